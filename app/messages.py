@@ -1,0 +1,90 @@
+"""What went wrong, in words, with the next step. The only place that turns error codes into text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from engine.errors import AttribenchError, Code
+
+_TEXTS: dict[Code, str] = {
+    Code.WORKSPACE_MISSING: "{path} does not exist. Check the path, or create it with: attribench new {path} --profile NAME",
+    Code.WORKSPACE_EXISTS: "{path} exists already. Choose another name, or remove it first.",
+    Code.WORKSPACE_NOT_OURS: "{path} is not an Attribench workspace. Choose a file that `attribench new` made.",
+    Code.WORKSPACE_DAMAGED: "{path} cannot be opened: {detail} Restore it from a backup copy.",
+    Code.WORKSPACE_LOCKED: "{path} is open in process {pid} since {since}. Close it there first.",
+    Code.WORKSPACE_NEWER: "{path} was written by a newer Attribench (schema {version}, this one knows {known}). Update Attribench.",
+    Code.WORKSPACE_UNWRITABLE: "{path} cannot be written: {detail} Check the permissions of the file and its folder.",
+    Code.DISK_FULL: "The disk is full or refused to write: {detail} Free space and repeat; nothing was changed.",
+    Code.OUT_OF_MEMORY: "Not enough memory: {detail} Close other programs and repeat; nothing was changed.",
+    Code.PROFILE_UNKNOWN: "There is no profile {name!r}. Known: {known}.",
+    Code.PROFILE_AMBIGUOUS: "Say which profile with --profile. Known: {known}.",
+    Code.PROFILE_EXISTS: "There is a profile {name!r} already. Choose another name.",
+    Code.SETTING_INVALID: "{field} cannot be {value!r}. Expected: {expected}.",
+    Code.IMPORT_KIND_UNKNOWN: "There is no kind {kind!r}. Known: {known}.",
+    Code.IMPORT_UNKNOWN: "There is no import {import_id}, or it was undone already. List them with: attribench imports WORKSPACE",
+    Code.IMPORT_AGGREGATE: "{path} is {name}: it holds sums, not events, so there is nothing to attribute. Export the events themselves.",
+    Code.FILE_MISSING: "{path} does not exist. Check the path.",
+    Code.FILE_IS_FOLDER: "{path} is a folder. Name the files in it, for example {path}/*.csv",
+    Code.FILE_EMPTY: "{path} is empty (0 bytes). Export it again.",
+    Code.FILE_UNREADABLE: "{path} cannot be read: {detail}. Check the file, or export it again.",
+    Code.FILE_FORMAT: "{path} has no format we know. Known: {known}.",
+    Code.FILE_DUPLICATE_COLUMNS: "{path} has columns twice: {columns}. Rename or remove one of each.",
+    Code.FILE_MISSING_COLUMNS: "{path} lacks: {columns}. It has: {present}. Map other names with --map ours=theirs.",
+    Code.MAPPING_UNKNOWN: "There is no field {field!r} to map to. Known: {known}.",
+    Code.SQL_REFUSED: "This SQL is not allowed ({reason}: {detail}). One SELECT on the views v_events, v_visits, v_people, v_conversions, v_touches, v_paths, v_cash, v_ad_daily, v_identifiers, v_conflicts.",
+    Code.SQL_FAILED: "The database says: {detail}",
+    Code.PERSON_UNKNOWN: "Nobody has the identifier {identifier}.",
+}
+
+_REASONS = {
+    "invalid_json": "not valid JSON",
+    "not_an_object": "not a JSON object",
+    "missing": "is required and absent",
+    "not_a_time": "is not a time we can read; use ISO 8601 such as 2026-05-01T10:00:00Z",
+    "time_out_of_range": "lies outside 1990 to 2100",
+    "not_a_number": "is not a number",
+    "not_a_boolean": "is not true or false",
+    "not_positive": "must be above zero",
+    "unknown_currency": "is not an ISO 4217 currency code",
+    "unknown_choice": "is not one of the values allowed here",
+    "missing_columns": "the row has fewer columns than the header",
+    "too_many_columns": "the row has more columns than the header",
+    "unquoted_value": "a quote is opened and not closed properly",
+    "line_size_over_maximum": "the line is too long",
+    "invalid_encoding": "the line is not valid text",
+}
+
+_NOTES = {
+    "truncated": "the compressed file ends too early; the {bytes} bytes before were read",
+    "encoding": "read as {encoding}",
+    "nul": "{count} NUL characters were replaced",
+    "ecb": "read as European Central Bank reference rates: {rows} rates for 1 EUR",
+}
+
+
+def explain(error: AttribenchError) -> str:
+    """One line that says what is wrong, where, and what to do."""
+    text = _TEXTS[error.code].format_map(_Facts({name: _shown(fact) for name, fact in error.facts.items()}))
+    return " ".join(text.split())
+
+
+def reason_text(reason: str) -> str:
+    """Why a row was rejected, in words."""
+    return _REASONS.get(reason, reason.replace("_", " "))
+
+
+def note_text(note: Mapping[str, object]) -> str:
+    """What was assumed or mended while reading a file, in words."""
+    return _NOTES[str(note["code"])].format_map(note)
+
+
+class _Facts(dict[str, object]):
+    def __missing__(self, key: str) -> object:
+        return "?"
+
+
+def _shown(fact: object) -> object:
+    if isinstance(fact, str) or not isinstance(fact, Sequence):
+        return fact
+    return ", ".join(str(item) for item in cast("Sequence[object]", fact)) or "none"

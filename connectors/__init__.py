@@ -1,0 +1,1 @@
+"""Sources of data beyond files: one module a provider."""

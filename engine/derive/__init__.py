@@ -1,0 +1,1 @@
+"""From raw records to trustworthy facts: visits, people, conversions, touches, paths. Rebuilt whole, never patched."""

@@ -1,0 +1,222 @@
+"""The data lists of ``resources/data`` and what is looked up in them: hosts, user agents, phones, stages, names.
+
+Each function fills one temporary table from the distinct values that occur, so that the SQL steps only join.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import phonenumbers
+import polars as pl
+from publicsuffixlist import PublicSuffixList
+from ua_parser import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from engine.store import Cursor
+
+_AI_AGENT = "ai_agent"
+_BOT = "bot"
+_IP = re.compile(r"^\[.*\]$|^\d{1,3}(\.\d{1,3}){3}$")
+_TABLET = re.compile(r"ipad|tablet|kindle|silk/|playbook|nexus (7|9|10)|sm-t\d", re.IGNORECASE)
+_MOBILE = re.compile(r"mobile|iphone|ipod|android|windows phone|opera mini|blackberry", re.IGNORECASE)
+
+
+@cache
+def data(name: str) -> pl.DataFrame:
+    """A list of ``resources/data`` as text columns; absent values are null."""
+    with resources.as_file(resources.files("resources").joinpath("data", f"{name}.csv")) as path:
+        return pl.read_csv(path, infer_schema=False)
+
+
+def load_lists(cursor: Cursor) -> None:
+    """Fill ``source_names``, ``ad_platforms`` and ``placeholders``, and define the names of unknown visitors (I6)."""
+    for table, name in (
+        ("source_names", "source_names"),
+        ("ad_platforms", "ad_platforms"),
+        ("placeholders", "placeholder_identifiers"),
+    ):
+        with cursor.table("list_rows", data(name)):
+            cursor.run(f"create or replace temp table {table} as select * from list_rows")
+    colours, animals = (data("visitor_names").filter(pl.col("kind") == kind)["word"] for kind in ("colour", "animal"))
+    listed = {name: ", ".join(f"'{word}'" for word in words) for name, words in (("c", colours), ("a", animals))}
+    number = "md5_number(person_id::varchar)"
+    cursor.run(
+        f"""create or replace temp macro visitor_name(person_id) as
+            [{listed["c"]}][1 + ({number} % {len(colours)})::integer] || ' '
+            || [{listed["a"]}][1 + ({number} // {len(colours)} % {len(animals)})::integer]"""
+    )
+
+
+def resolve_hosts(cursor: Cursor) -> None:
+    """Fill ``hosts`` (host, domain, kind, is_own, is_payment) for every referrer and page host (C3, C4).
+
+    The domain is the registrable one by the public suffix list; an IP address is its own. Lists are matched on the
+    full host, then on each parent down to that domain, never on a part of a name.
+    """
+    cursor.run(
+        """create or replace temp table seen_hosts as
+        select distinct host_of(referrer) as host, starts_with(lower(referrer), 'android-app:') as is_app
+        from live_events where referrer is not null and event_type = 'page_view'
+        union
+        select distinct host_of(url), false from live_events where url is not null and event_type = 'page_view'"""
+    )
+    own = {domain for (domain,) in cursor.rows("select domain from own_domains")}
+    rows = [
+        (host, *_host_facts(host, own, is_app=is_app))
+        for host, is_app in cursor.rows("select host, bool_or(is_app) from seen_hosts where host <> '' group by host")
+    ]
+    frame = pl.DataFrame(
+        rows,
+        schema={
+            "host": pl.String,
+            "domain": pl.String,
+            "kind": pl.String,
+            "is_own": pl.Boolean,
+            "is_payment": pl.Boolean,
+        },
+        orient="row",
+    )
+    with cursor.table("host_rows", frame):
+        cursor.run("create or replace temp table hosts as select * from host_rows")
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList()
+
+
+@cache
+def _referrer_kinds() -> dict[str, str | None]:
+    exceptions = dict.fromkeys(data("referrer_exceptions")["domain"])
+    return {**dict(data("referrers").select("domain", "kind").iter_rows()), **exceptions}
+
+
+@cache
+def _payment_pages() -> frozenset[str]:
+    return frozenset(data("payment_pages")["domain"])
+
+
+@cache
+def _apps() -> dict[str, str]:
+    return dict(data("android_apps").select("app_id", "domain").iter_rows())
+
+
+def registrable_domain(host: str) -> str:
+    """``www.shop.example.co.uk`` -> ``example.co.uk``; an IP address or a bare name is returned as it is."""
+    if _IP.match(host) or "." not in host:
+        return host
+    return _suffixes().privatesuffix(host) or host
+
+
+def referrer_kind(host: str) -> str | None:
+    """search | social | mail | ai for a known host, else None (C4). An exception ends the walk: no kind."""
+    kinds = _referrer_kinds()
+    return next((kinds[name] for name in _parents(host) if name in kinds), None)
+
+
+def _parents(host: str) -> Iterable[str]:
+    domain = registrable_domain(host)
+    while True:
+        yield host
+        if host == domain or "." not in host:
+            return
+        host = host.split(".", 1)[1]
+
+
+def _host_facts(host: str, own: set[str], *, is_app: bool) -> tuple[str, str | None, bool, bool]:
+    if is_app:
+        host = _apps().get(host, host)
+        if host not in _apps().values():
+            return host, None, False, False
+    names = list(_parents(host))
+    is_own = any(name in own for name in names) or any(host.endswith("." + domain) for domain in own)
+    return names[-1], referrer_kind(host), is_own, any(name in _payment_pages() for name in names)
+
+
+def parse_agents(cursor: Cursor) -> None:
+    """Fill ``agents`` (user_agent, browser, os, device, agent_kind) for every user agent that occurs (E6)."""
+    texts = [
+        text for (text,) in cursor.rows("select distinct user_agent from live_events where user_agent is not null")
+    ]
+    frame = pl.DataFrame(
+        [(text, *_agent_facts(text)) for text in texts],
+        schema=dict.fromkeys(("user_agent", "browser", "os", "device", "agent_kind"), pl.String),
+        orient="row",
+    )
+    with cursor.table("agent_rows", frame):
+        cursor.run("create or replace temp table agents as select * from agent_rows")
+
+
+@cache
+def _tokens() -> list[tuple[re.Pattern[str], str]]:
+    """Agent patterns in the order they are tried: AI agents before bots, named ones before generic words."""
+    listed = data("user_agents").sort(pl.col("kind") != _AI_AGENT)
+    named = [
+        (re.compile("|".join(re.escape(token) for token in listed.filter(pl.col("kind") == kind)["token"]), re.I), kind)
+        for kind in (_AI_AGENT, _BOT)
+    ]
+    words = [(re.compile(pattern, re.IGNORECASE), kind) for pattern, kind in data("bot_words").iter_rows()]
+    return named + words
+
+
+def agent_kind(user_agent: str) -> str | None:
+    """bot | ai_agent, or None for a person's browser (E6)."""
+    return next((kind for pattern, kind in _tokens() if pattern.search(user_agent)), None)
+
+
+def _agent_facts(text: str) -> tuple[str | None, str | None, str | None, str | None]:
+    found = parse(text)
+    browser = found.user_agent.family if found.user_agent else None
+    system = found.os.family if found.os else None
+    if _TABLET.search(text) or ("Android" in text and "Mobile" not in text):
+        device = "tablet"
+    elif _MOBILE.search(text):
+        device = "mobile"
+    else:
+        device = "desktop" if system else None
+    return browser, system, device, agent_kind(text)
+
+
+def normalise_phones(cursor: Cursor) -> None:
+    """Fill ``phones`` (written, e164): E.164 with the profile's region; what is no number is left out (I1).
+
+    A number written internationally needs no parsing beyond its separators, which keeps large files fast.
+    """
+    cursor.run(
+        r"""create or replace temp table written_phones as
+        select distinct written, regexp_replace(written, '[\s\-().·/]', '', 'g') as bare
+        from (select phone as written from live_events where phone is not null
+              union all select phone from live_conversions where phone is not null
+              union all select phone from raw_people
+              where phone is not null and profile_id = (select profile_id from profile))"""
+    )
+    plain = r"regexp_full_match(bare, '\+[1-9]\d{7,14}') and not contains(written, '(0)')"
+    region = str(cursor.value("select phone_region from profile"))
+    others = cursor.rows(f"select written from written_phones where not ({plain})")
+    frame = pl.DataFrame(
+        [(text, e164) for (text,) in others if (e164 := _e164(text, region))],
+        schema={"written": pl.String, "e164": pl.String},
+        orient="row",
+    )
+    with cursor.table("parsed_phones", frame):
+        cursor.run(
+            f"""create or replace temp table phones as
+            select written, bare as e164 from written_phones where {plain}
+            union all select written, e164 from parsed_phones"""
+        )
+
+
+def _e164(text: str, region: str) -> str | None:
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

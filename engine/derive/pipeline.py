@@ -1,0 +1,124 @@
+"""The derive pipeline: one ordered list of steps, run whole, swapped in within one transaction.
+
+Every SQL step is a file of ``steps/`` that reads and writes temporary tables and can be run by hand, one after the
+other, after binding the profile in the first. The last act replaces the profile's rows in the derived tables; cancelled
+or killed before that, the old result stands untouched.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from engine.derive.appointments import pair_appointments
+from engine.derive.lists import load_lists, normalise_phones, parse_agents, resolve_hosts
+from engine.derive.people import resolve_people
+from engine.derive.stages import map_stages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from engine.store import Cursor, Store
+    from engine.task import Task
+
+DERIVED_TABLES = (
+    "events",
+    "visits",
+    "people",
+    "identifiers",
+    "identity_conflicts",
+    "conversions",
+    "cash",
+    "touches",
+    "ad_daily",
+    "ad_entities",
+    "paths",
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the rebuild.
+
+    Attributes:
+        name: shown as progress; the file's name for an SQL step.
+        run: the work.
+        drops: temporary tables nobody needs after it.
+    """
+
+    name: str
+    run: Callable[[Cursor], None]
+    drops: tuple[str, ...] = ()
+
+
+def _sql(name: str, *drops: str) -> Step:
+    def run(cursor: Cursor) -> None:
+        cursor.run(resources.files("engine.derive").joinpath("steps", f"{name}.sql").read_text(encoding="utf-8"))
+
+    return Step(name, run, drops)
+
+
+STEPS: tuple[Step, ...] = (
+    _sql("020_raw_versions"),
+    Step("lists", load_lists),
+    _sql("030_url_macros"),
+    Step("hosts", resolve_hosts),
+    Step("agents", parse_agents),
+    _sql("040_page_views", "tagged_urls"),
+    _sql("050_visits", "hits", "paused", "blocks", "numbered_hits"),
+    _sql("060_engagement", "signals"),
+    _sql("070_channels"),
+    Step("phones", normalise_phones),
+    _sql("080_sightings"),
+    Step("people", resolve_people, ("combinations", "device_sightings")),
+    _sql("100_ownership"),
+    _sql("110_visits_table"),
+    Step("stages", map_stages),
+    _sql("130_conversion_records"),
+    _sql("140_conversion_keys"),
+    Step("appointments", pair_appointments, ()),
+    _sql("146_conversion_groups", "keyed_records"),
+    _sql("150_conversions", "grouped_records"),
+    _sql("160_rates"),
+    _sql("170_cash"),
+    _sql("180_ad_entities"),
+    _sql("190_ad_resolution", "ad_questions", "distinct_ad_questions"),
+    _sql("200_touches", "real_touches"),
+    _sql("210_paths"),
+    _sql("220_people"),
+)
+
+
+def rebuild(store: Store, profile_id: int, now: datetime, task: Task) -> None:
+    """Derive everything of a profile anew and swap it in.
+
+    Args:
+        store: the workspace.
+        profile_id: whose data.
+        now: noted as the profile's ``derived_at``.
+        task: progress and cancellation; cancelled means nothing changed.
+    """
+    with store.write(task) as cursor:
+        derive(cursor, profile_id, task.part(0.0, 0.85))
+        for index, table in enumerate(DERIVED_TABLES):
+            task.report(0.85 + 0.15 * index / len(DERIVED_TABLES), "saving")
+            columns = ", ".join(cursor.columns(f"select * from {table}"))
+            cursor.run(f"delete from {table} where profile_id = $1", [profile_id])
+            cursor.run(f"insert into {table} ({columns}) select {columns} from new_{table}")
+        cursor.run(
+            "update profiles set derived_at = $1, is_stale = false where profile_id = $2",
+            [now.replace(tzinfo=None), profile_id],
+        )
+
+
+def derive(cursor: Cursor, profile_id: int, task: Task) -> None:
+    """Run every step on this cursor, leaving the ``new_*`` temporary tables."""
+    first = resources.files("engine.derive").joinpath("steps", "010_profile.sql").read_text(encoding="utf-8")
+    cursor.run(first.replace("$profile_id", str(int(profile_id))))
+    for index, step in enumerate(STEPS):
+        task.report(index / len(STEPS), step.name)
+        step.run(cursor)
+        for table in step.drops:
+            cursor.run(f"drop table if exists {table}")

@@ -1,0 +1,94 @@
+-- Channels (C1-C3): the profile's own rules, then click id, UTM, referrer, Direct.
+
+create or replace temp macro channel_of(click_id_kind, medium, source_kind, referrer, referrer_kind, fbclid_policy) as
+    case
+        when click_id_kind in ('gclid', 'gbraid', 'wbraid', 'msclkid') then 'Paid Search'
+        when click_id_kind in ('ttclid', 'twclid', 'li_fat_id') then 'Paid Social'
+        when click_id_kind = 'fbclid'
+             and (fbclid_policy = 'always_paid' or regexp_matches(coalesce(medium, ''), 'paid|cpc|ppc')) then 'Paid Social'
+        when medium in ('email', 'e-mail', 'e_mail', 'newsletter') then 'Email'
+        when medium in ('affiliate', 'affiliates') then 'Affiliate'
+        when medium in ('display', 'banner', 'cpm', 'interstitial', 'expandable') then 'Display'
+        when regexp_matches(medium, 'paid|cpc|ppc') then
+            case source_kind when 'social' then 'Paid Social' when 'search' then 'Paid Search' else 'Display' end
+        when medium in ('social', 'social-media', 'organic_social', 'sm') then 'Organic Social'
+        when medium = 'organic' then 'Organic Search'
+        when medium = 'referral' then 'Referral'
+        when medium is not null or source_kind is not null then
+            case source_kind when 'social' then 'Organic Social' when 'search' then 'Organic Search'
+                             when 'mail' then 'Email' else 'Referral' end
+        when referrer_kind = 'search' then 'Organic Search'
+        when referrer_kind = 'social' then 'Organic Social'
+        when referrer_kind = 'mail' then 'Email'
+        when referrer is not null then 'Referral'
+        when click_id_kind = 'fbclid' then 'Organic Social'  -- only a Meta link, and not a paid one
+        else 'Direct'
+    end;
+
+create or replace temp table rule_conditions as
+select r.position, r.channel, c.value->>'field' as field, c.value->>'operator' as operator,
+       lower(c.value->>'value') as wanted
+from channel_rules r, json_each(r.conditions) c
+where r.profile_id = (select profile_id from profile);
+
+-- Everything that asks for a channel: entry pages of visits, and touches that came without one.
+create or replace temp table channel_questions as
+select v.event_key as subject, v.source, v.medium, v.campaign, v.content, v.term, v.referrer, v.referrer_kind,
+       v.click_id_kind, v.path as entry_page
+from page_views v semi join visit_spans s on s.visit_id = v.event_key
+union all
+select t.record_key, coalesce(t.source, url_parameter(t.url, 'utm_source')),
+       coalesce(t.medium, url_parameter(t.url, 'utm_medium')), coalesce(t.campaign, url_parameter(t.url, 'utm_campaign')),
+       url_parameter(t.url, 'utm_content'), url_parameter(t.url, 'utm_term'), null, null,
+       case when url_parameter(t.url, 'gclid') is not null then 'gclid'
+            when url_parameter(t.url, 'gbraid') is not null then 'gbraid'
+            when url_parameter(t.url, 'wbraid') is not null then 'wbraid'
+            when url_parameter(t.url, 'msclkid') is not null then 'msclkid'
+            when url_parameter(t.url, 'fbclid') is not null then 'fbclid'
+            when url_parameter(t.url, 'ttclid') is not null then 'ttclid'
+            when url_parameter(t.url, 'twclid') is not null then 'twclid'
+            when url_parameter(t.url, 'li_fat_id') is not null then 'li_fat_id' end,
+       case when t.url is not null then url_path(t.url) end
+from raw_touches t
+where t.profile_id = (select profile_id from profile)
+union all
+select record_key, coalesce(utm_source, source), utm_medium, utm_campaign, utm_content, utm_term, null, null, null, null
+from live_conversions
+where coalesce(utm_source, source, utm_medium, utm_campaign) is not null;
+
+create or replace temp table ruled_channels as
+with held as (
+    select q.subject, c.position, any_value(c.channel) as channel,
+           bool_and(case c.operator
+                        when 'is' then actual = wanted
+                        when 'is_not' then actual <> wanted
+                        when 'contains' then contains(actual, wanted)
+                        when 'not_contains' then not contains(actual, wanted)
+                        else false end) as holds
+    from channel_questions q, rule_conditions c,
+         lateral (select lower(coalesce(case c.field
+                      when 'source' then q.source when 'medium' then q.medium when 'campaign' then q.campaign
+                      when 'content' then q.content when 'term' then q.term when 'referrer' then q.referrer
+                      when 'click_id' then q.click_id_kind when 'entry_page' then q.entry_page end, '')) as actual)
+    group by q.subject, c.position
+)
+select subject, arg_min(channel, position) as channel from held where holds group by subject;
+
+create or replace temp table channels as
+select q.subject,
+       coalesce(r.channel,
+                channel_of(q.click_id_kind, lower(q.medium),
+                           case when q.source is not null then coalesce(n.kind, 'other') end,
+                           q.referrer, q.referrer_kind, (select fbclid_policy from profile))) as channel,
+       coalesce(case
+                    when q.click_id_kind in ('gclid', 'gbraid', 'wbraid') then 'google'
+                    when q.click_id_kind = 'msclkid' then 'microsoft'
+                    when q.click_id_kind = 'fbclid' then 'meta'
+                    when q.click_id_kind = 'ttclid' then 'tiktok'
+                    when q.click_id_kind = 'twclid' then 'x'
+                    when q.click_id_kind = 'li_fat_id' then 'linkedin'
+                end, n.platform) as platform,
+       q.* exclude (subject)
+from channel_questions q
+left join ruled_channels r using (subject)
+left join source_names n on n.name = lower(q.source);

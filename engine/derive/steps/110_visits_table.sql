@@ -1,0 +1,24 @@
+-- The visits as they are stored: span, entry page, owner, channel, engagement.
+
+create or replace temp table new_visits as
+select (select profile_id from profile) as profile_id, s.visit_id, o.anonymous_id, o.person_id,
+       s.started_at, s.ended_at, local_day(s.started_at) as started_on,
+       s.pageviews, s.pageviews = 1 as is_bounce,
+       g.engaged_seconds, g.engagement,
+       c.channel, e.source, e.medium, e.campaign, e.content, e.term, e.referrer, e.click_id_kind,
+       e.path as entry_page, x.path as exit_page, c.platform,
+       e.country, e.region, e.city, e.device, e.browser, e.os, e.agent_kind
+from visit_spans s
+join page_views e on e.event_key = s.visit_id
+join page_views x on x.event_key = s.exit_key
+join visit_people o on o.visit_id = s.visit_id
+join visit_engagement g on g.visit_id = s.visit_id
+join channels c on c.subject = s.visit_id;
+
+create or replace temp table new_events as
+select (select profile_id from profile) as profile_id, e.record_key as event_key, e.content_hash, v.visit_id,
+       e.occurred_at, e.event_type, p.path, a.agent_kind
+from live_events e
+left join event_visits v on v.event_key = e.record_key
+left join page_views p on p.event_key = e.record_key
+left join agents a on a.user_agent = e.user_agent and e.anonymous_id is not null;

@@ -1,0 +1,59 @@
+"""What can go wrong, as codes with parameters.
+
+The engine never writes prose for people: it raises :class:`AttribenchError` with a code and the facts, and the
+application says it in the user's language with the next step (``app.messages``). Anything else that escapes is a bug.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """Every failure the engine can name. The parameters of each are listed beside it."""
+
+    WORKSPACE_MISSING = "workspace.missing"  # path
+    WORKSPACE_EXISTS = "workspace.exists"  # path
+    WORKSPACE_NOT_OURS = "workspace.not_ours"  # path
+    WORKSPACE_DAMAGED = "workspace.damaged"  # path, detail
+    WORKSPACE_LOCKED = "workspace.locked"  # path, pid, since
+    WORKSPACE_NEWER = "workspace.newer"  # path, version, known
+    WORKSPACE_UNWRITABLE = "workspace.unwritable"  # path, detail
+    DISK_FULL = "disk.full"  # detail
+    OUT_OF_MEMORY = "memory.exhausted"  # detail
+    PROFILE_UNKNOWN = "profile.unknown"  # name, known
+    PROFILE_AMBIGUOUS = "profile.ambiguous"  # known
+    PROFILE_EXISTS = "profile.exists"  # name
+    SETTING_INVALID = "setting.invalid"  # field, value, expected
+    IMPORT_KIND_UNKNOWN = "import.kind_unknown"  # kind, known
+    IMPORT_UNKNOWN = "import.unknown"  # import_id
+    IMPORT_AGGREGATE = "import.aggregate"  # path, name
+    FILE_MISSING = "file.missing"  # path
+    FILE_IS_FOLDER = "file.is_folder"  # path
+    FILE_EMPTY = "file.empty"  # path
+    FILE_UNREADABLE = "file.unreadable"  # path, detail
+    FILE_FORMAT = "file.format"  # path, known
+    FILE_DUPLICATE_COLUMNS = "file.duplicate_columns"  # path, columns
+    FILE_MISSING_COLUMNS = "file.missing_columns"  # path, columns, present
+    MAPPING_UNKNOWN = "mapping.unknown"  # field, known
+    SQL_REFUSED = "sql.refused"  # reason, detail
+    SQL_FAILED = "sql.failed"  # detail
+    PERSON_UNKNOWN = "person.unknown"  # identifier
+
+
+class AttribenchError(Exception):
+    """A failure with a code and the facts a message needs.
+
+    Args:
+        code: which failure.
+        **facts: values for the message; plain strings, numbers or sequences of them, never secrets.
+    """
+
+    def __init__(self, code: Code, **facts: object) -> None:
+        super().__init__(code.value, facts)
+        self.code = code
+        self.facts = facts
+
+
+class Cancelled(Exception):  # noqa: N818 - not an error: the user asked for it
+    """The task was cancelled; nothing it had begun was kept."""

@@ -1,0 +1,89 @@
+-- How text becomes a value. Every macro gives NULL for what it cannot read; the row is then rejected with the text.
+
+-- Absent: nothing, blanks, or the word null.
+create or replace temp macro clean(text) as
+    nullif(nullif(trim(text), ''), 'null');
+
+-- A time with a calendar date, made ISO: 31/12/2026 or 12/31/2026 by `day_first` (null: unknown, not read).
+create or replace temp macro iso_date_text(text, day_first) as
+    case
+        when day_first is not null and regexp_matches(text, '^\d{1,2}[/.\-]\d{1,2}[/.\-]\d{4}([ T,].*)?$') then
+            regexp_extract(text, '^(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})', 3)
+            || '-' || lpad(regexp_extract(text, '^(\d{1,2})[/.\-](\d{1,2})', case when day_first then 2 else 1 end), 2, '0')
+            || '-' || lpad(regexp_extract(text, '^(\d{1,2})[/.\-](\d{1,2})', case when day_first then 1 else 2 end), 2, '0')
+            || regexp_replace(regexp_extract(text, '^\d{1,2}[/.\-]\d{1,2}[/.\-]\d{4}(.*)$', 1), '^,', '')
+        when regexp_matches(text, '^\d{4}/\d{1,2}/\d{1,2}') then replace(text, '/', '-')
+        else text
+    end;
+
+create or replace temp macro has_offset(text) as
+    regexp_matches(text, ':\d{2}([.,]\d+)?\s*(Z|z|UTC|GMT|[+\-]\d{2}(:?\d{2})?)$')
+    or regexp_matches(text, 'T\d{2}:?\d{2}Z$');
+
+create or replace temp macro is_epoch(text) as
+    regexp_full_match(text, '-?\d{8,20}(\.\d+)?') and not regexp_full_match(text, '(19|20)\d{6}');
+
+-- An instant in UTC. Epochs are told apart by their size; a time without an offset is in `zone`.
+create or replace temp macro parse_time(text, zone, day_first) as
+    case
+        when text is null then null
+        when is_epoch(text) then
+            case
+                when length(split_part(ltrim(text, '-'), '.', 1)) <= 11 then
+                    make_timestamp((try_cast(text as decimal(30, 6)) * 1000000)::bigint)
+                when length(split_part(ltrim(text, '-'), '.', 1)) <= 14 then
+                    make_timestamp((try_cast(text as decimal(30, 6)) * 1000)::bigint)
+                when length(split_part(ltrim(text, '-'), '.', 1)) <= 17 then
+                    make_timestamp(try_cast(split_part(text, '.', 1) as bigint))
+                else make_timestamp(try_cast(split_part(text, '.', 1) as hugeint)::bigint // 1000)
+            end
+        when regexp_full_match(text, '\d{8}T\d{6}Z') then try_cast(try_strptime(text, '%Y%m%dT%H%M%SZ') as timestamp)
+        when has_offset(text) then
+            try_cast(try_cast(regexp_replace(replace(iso_date_text(text, day_first), ',', '.'), '\s*(UTC|GMT|z)$', 'Z')
+                as timestamptz) as timestamp)
+        else timezone('UTC', timezone(zone, try_cast(iso_date_text(text, day_first) as timestamp)))
+    end;
+
+-- A calendar day: the date as written, whatever the zone.
+create or replace temp macro parse_day(text, day_first) as
+    case
+        when regexp_full_match(text, '(19|20)\d{6}') then try_cast(try_strptime(text, '%Y%m%d') as date)
+        else try_cast(left(iso_date_text(text, day_first), 10) as date)
+    end;
+
+-- Money and numbers: currency signs and spaces are dropped; `comma_decimal` settles what 1,234 or 1.234 means.
+create or replace temp macro number_text(text) as
+    replace(regexp_replace(text, '[\s\x{00A0}\x{202F}$€£¥'']|^[A-Z]{3}|[A-Z]{3}$', '', 'g'), '−', '-');
+
+create or replace temp macro plain_number(text, comma_decimal) as
+    case
+        when regexp_full_match(text, '[+\-]?\d+') then text
+        when comma_decimal and regexp_full_match(text, '[+\-]?\d{1,3}(\.\d{3})+') then replace(text, '.', '')
+        when regexp_full_match(text, '[+\-]?\d*\.?\d+([eE][+\-]?\d+)?') then text
+        when not comma_decimal and regexp_full_match(text, '[+\-]?\d{1,3}(,\d{3})+') then replace(text, ',', '')
+        when regexp_full_match(text, '[+\-]?\d{1,3}(,\d{3})+\.\d*') then replace(text, ',', '')
+        when regexp_full_match(text, '[+\-]?\d{1,3}(\.\d{3})+,\d*') then replace(replace(text, '.', ''), ',', '.')
+        when regexp_full_match(text, '[+\-]?\d+,\d+') then replace(text, ',', '.')
+    end;
+
+create or replace temp macro parse_amount(text, comma_decimal) as
+    try_cast(plain_number(number_text(text), comma_decimal) as decimal(18, 6));
+
+create or replace temp macro parse_number(text, comma_decimal) as
+    case when isfinite(try_cast(plain_number(number_text(text), comma_decimal) as double))
+         then try_cast(plain_number(number_text(text), comma_decimal) as double) end;
+
+create or replace temp macro parse_integer(text, comma_decimal) as
+    case when parse_number(text, comma_decimal) = trunc(parse_number(text, comma_decimal))
+         then try_cast(parse_number(text, comma_decimal) as bigint) end;
+
+create or replace temp macro parse_boolean(text) as
+    case lower(text)
+        when 'true' then true when '1' then true when 'yes' then true when 'si' then true when 'sí' then true
+        when 'granted' then true
+        when 'false' then false when '0' then false when 'no' then false when 'denied' then false
+    end;
+
+-- JSON kept as it is; any other text becomes a JSON string.
+create or replace temp macro parse_json(text) as
+    case when text is null then null when json_valid(text) then text::json else to_json(text) end;

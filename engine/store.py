@@ -1,0 +1,276 @@
+"""The workspace file: the only place that opens DuckDB.
+
+One process owns the file. Reads take a fresh cursor each and materialise; writes go one at a time through one lane, each
+in a transaction that is committed whole or not at all. Every statement can be cancelled through its task. DuckDB's own
+exceptions are turned into :class:`AttribenchError` here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import polars as pl
+
+from engine.errors import AttribenchError, Cancelled, Code
+from engine.lockfile import LockFile
+from engine.task import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping, Sequence
+    from datetime import datetime
+
+    import pyarrow as pa
+
+Parameters = "Sequence[object] | Mapping[str, object] | None"
+
+_GIB = 1 << 30
+_MEMORY_SHARE = 0.5
+_MEMORY_CAP = 4 * _GIB
+
+
+class Cursor:
+    """Statements on one connection of the workspace, cancelled with ``task``. Instants go in and out as UTC."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, task: Task) -> None:
+        self._connection = connection
+        self._task = task
+
+    @property
+    def task(self) -> Task:
+        """The task these statements belong to."""
+        return self._task
+
+    def run(self, sql: str, parameters: Sequence[object] | Mapping[str, object] | None = None) -> None:
+        """Execute one statement, or several when there are no parameters."""
+        self._execute(sql, parameters)
+
+    def frame(self, sql: str, parameters: Sequence[object] | Mapping[str, object] | None = None) -> pl.DataFrame:
+        """The result as a polars frame; UUIDs arrive as text."""
+        with _errors(), self._task.interruptible(self._connection.interrupt):
+            return _polars(self._connection.sql(sql, params=parameters).to_arrow_table())
+
+    def rows(
+        self, sql: str, parameters: Sequence[object] | Mapping[str, object] | None = None
+    ) -> list[tuple[Any, ...]]:
+        """The result as tuples; for small results."""
+        with _errors(), self._task.interruptible(self._connection.interrupt):
+            return self._connection.execute(sql, parameters).fetchall()
+
+    def value(self, sql: str, parameters: Sequence[object] | Mapping[str, object] | None = None) -> Any:
+        """The first column of the first row, or None when there is no row."""
+        rows = self.rows(sql, parameters)
+        return rows[0][0] if rows else None
+
+    def columns(self, sql: str, parameters: Sequence[object] | Mapping[str, object] | None = None) -> list[str]:
+        """The column names a query would give."""
+        with _errors(), self._task.interruptible(self._connection.interrupt):
+            return [column[0] for column in self._connection.execute(f"describe {sql}", parameters).fetchall()]
+
+    @contextmanager
+    def table(self, name: str, frame: pl.DataFrame) -> Generator[None]:
+        """While inside, ``name`` is a relation with the rows of ``frame``."""
+        self._connection.register(name, frame)
+        try:
+            yield
+        finally:
+            self._connection.unregister(name)
+
+    def _execute(self, sql: str, parameters: Sequence[object] | Mapping[str, object] | None) -> None:
+        with _errors(), self._task.interruptible(self._connection.interrupt):
+            self._connection.execute(sql, parameters)
+
+
+class Store:
+    """An open workspace file. Use :meth:`open`, and :meth:`close` it."""
+
+    def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection, lock: LockFile | None) -> None:
+        self.path = path
+        self._connection = connection
+        self._lock = lock
+        self._write_lane = threading.Lock()
+        self._guard = threading.Lock()
+        self._idle = threading.Condition(self._guard)
+        self._open_cursors: set[duckdb.DuckDBPyConnection] = set()
+        self._closed = False
+
+    @classmethod
+    def open(cls, path: Path, *, create: bool, now: datetime, memory_bytes: int | None = None) -> Store:
+        """Open a workspace file for this process alone.
+
+        Args:
+            path: the ``.duckdb`` file.
+            create: make the file when it is missing (its folder must exist); otherwise a missing file is an error.
+            now: the moment, for the lock file.
+            memory_bytes: DuckDB's limit; half of the machine's memory, at most 4 GiB, when not given. Beyond it
+                DuckDB spills to ``NAME.duckdb.tmp`` beside the file.
+        """
+        if path.is_dir() or not path.parent.is_dir():
+            raise AttribenchError(Code.WORKSPACE_MISSING, path=str(path))
+        if not create and not path.exists():
+            raise AttribenchError(Code.WORKSPACE_MISSING, path=str(path))
+        lock = LockFile(path)
+        lock.acquire(now)
+        try:
+            connection = _connect(path, memory_bytes or _default_memory())
+        except BaseException:
+            lock.release()
+            raise
+        return cls(path, connection, lock)
+
+    @contextmanager
+    def read(self, task: Task | None = None) -> Generator[Cursor]:
+        """A fresh cursor for reading; sees the last committed state."""
+        with self._cursor() as connection:
+            yield Cursor(connection, task or Task())
+
+    @contextmanager
+    def write(self, task: Task | None = None) -> Generator[Cursor]:
+        """The one write lane: a transaction, committed when the block ends and rolled back when it raises."""
+        task = task or Task()
+        with self._write_lane, self._cursor() as connection:
+            cursor = Cursor(connection, task)
+            connection.execute("begin transaction")
+            try:
+                yield cursor
+                task.check()
+            except BaseException:
+                with _errors():
+                    connection.execute("rollback")
+                raise
+            with _errors():
+                connection.execute("commit")
+
+    def checkpoint(self) -> None:
+        """Fold the write-ahead log into the file, so that the file alone is complete."""
+        with self._write_lane, self._cursor() as connection, _errors():
+            connection.execute("checkpoint")
+
+    def backup(self, target: Path, task: Task | None = None) -> None:
+        """Copy the whole database to a new file, through SQL: copying an open file would drop DuckDB's lock on it."""
+        with self._write_lane, self._cursor() as connection:
+            cursor = Cursor(connection, task or Task())
+            name = self._database_name(cursor)
+            cursor.run(f"attach {_literal(str(target))} as backup_copy")
+            try:
+                cursor.run(f"copy from database {_quoted(name)} to backup_copy")
+            finally:
+                with _errors():
+                    connection.execute("detach backup_copy")
+
+    def close(self) -> None:
+        """Interrupt and wait for what still runs, then close the file and give the lock back. Safe to call twice."""
+        with self._guard:
+            if self._closed:
+                return
+            self._closed = True
+            while self._open_cursors:
+                for connection in self._open_cursors:
+                    connection.interrupt()
+                self._idle.wait(0.02)
+        self._connection.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    @contextmanager
+    def _cursor(self) -> Generator[duckdb.DuckDBPyConnection]:
+        with self._guard:
+            if self._closed:
+                raise Cancelled
+            connection = self._connection.cursor()
+            self._open_cursors.add(connection)
+        try:
+            connection.execute("set TimeZone = 'UTC'")
+            yield connection
+        finally:
+            connection.close()
+            with self._guard:
+                self._open_cursors.discard(connection)
+                self._idle.notify_all()
+
+    def _database_name(self, cursor: Cursor) -> str:
+        return str(cursor.value("select current_database()"))
+
+
+@contextmanager
+def memory_cursor(task: Task | None = None) -> Generator[Cursor]:
+    """A cursor on an empty database in memory, for work on plain files without a workspace."""
+    connection = duckdb.connect(":memory:", config={"memory_limit": f"{_default_memory()}B"})
+    try:
+        connection.execute("set TimeZone = 'UTC'")
+        yield Cursor(connection, task or Task())
+    finally:
+        connection.close()
+
+
+def _connect(path: Path, memory_bytes: int) -> duckdb.DuckDBPyConnection:
+    if path.exists() and path.stat().st_size == 0:
+        path.unlink()  # DuckDB refuses an empty file, which is what an interrupted creation leaves
+    try:
+        return duckdb.connect(
+            str(path),
+            config={
+                "memory_limit": f"{memory_bytes}B",
+                "temp_directory": str(path.with_name(path.name + ".tmp")),
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+            },
+        )
+    except duckdb.IOException as error:
+        text = str(error)
+        if "not a valid DuckDB" in text:
+            raise AttribenchError(Code.WORKSPACE_NOT_OURS, path=str(path)) from error
+        if "newer version" in text or "version number" in text:
+            raise AttribenchError(Code.WORKSPACE_NEWER, path=str(path), version=None, known=None) from error
+        if "Permission" in text or "Read-only" in text:
+            raise AttribenchError(Code.WORKSPACE_UNWRITABLE, path=str(path), detail=text) from error
+        raise AttribenchError(Code.WORKSPACE_DAMAGED, path=str(path), detail=text) from error
+    except duckdb.Error as error:
+        raise AttribenchError(Code.WORKSPACE_DAMAGED, path=str(path), detail=str(error)) from error
+
+
+@contextmanager
+def _errors() -> Generator[None]:
+    try:
+        yield
+    except duckdb.InterruptException as error:
+        raise Cancelled from error
+    except duckdb.OutOfMemoryException as error:
+        raise AttribenchError(Code.OUT_OF_MEMORY, detail=_first_line(error)) from error
+    except duckdb.IOException as error:
+        text = str(error)
+        code = Code.DISK_FULL if "No space left" in text or "disk" in text.lower() else Code.SQL_FAILED
+        raise AttribenchError(code, detail=_first_line(error)) from error
+    except duckdb.Error as error:
+        raise AttribenchError(Code.SQL_FAILED, detail=_first_line(error)) from error
+
+
+def _polars(table: pa.Table) -> pl.DataFrame:
+    """A result as polars. UUIDs and JSON, which Arrow marks as types of their own, are plain text."""
+    frame = pl.from_arrow(table)
+    assert isinstance(frame, pl.DataFrame)
+    return frame
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n", 1)[0]
+
+
+def _default_memory() -> int:
+    try:
+        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # no sysconf on Windows
+        total = 2 * _MEMORY_CAP
+    return min(int(total * _MEMORY_SHARE), _MEMORY_CAP)
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

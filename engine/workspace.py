@@ -1,0 +1,341 @@
+"""The facade: a workspace file and its profiles. The command line, the desktop and every other caller come through here."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Self
+
+from engine import sqlguard
+from engine.derive import pipeline
+from engine.errors import AttribenchError, Code
+from engine.ingest import importer
+from engine.ingest.importer import ImportResult
+from engine.profiles import (
+    ProfileSettings,
+    create_profile,
+    log_change,
+    profile_ids,
+    read_profile,
+    update_profile,
+)
+from engine.schema.migrate import known_version, migrate, version_of
+from engine.store import Store
+from engine.task import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+
+    import polars as pl
+
+    from engine.store import Cursor
+
+
+def utc_now() -> datetime:
+    """The moment, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Headline:
+    """Five figures of a profile that tie to its tables: what the demo ends with.
+
+    Attributes:
+        visitors: distinct devices with a page view (E1).
+        visits: visits (E2).
+        conversions: conversions that count as outcomes (G2).
+        cash: cash net of refunds, in the reporting currency (T3).
+        spend: ad spend, in the reporting currency.
+        currency: the reporting currency.
+    """
+
+    visitors: int
+    visits: int
+    conversions: int
+    cash: float
+    spend: float
+    currency: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing ``doctor`` looked at.
+
+    Attributes:
+        code: what, for example ``schema`` or ``stale``.
+        is_fine: nothing to do.
+        facts: values for the message.
+    """
+
+    code: str
+    is_fine: bool
+    facts: Mapping[str, object]
+
+
+class Workspace:
+    """An open workspace. Use it as a context manager, or :meth:`close` it."""
+
+    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._clock = clock
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path,
+        *,
+        create: bool = False,
+        clock: Callable[[], datetime] = utc_now,
+        memory_bytes: int | None = None,
+        task: Task | None = None,
+    ) -> Self:
+        """Open a workspace file, bringing an older one to the program's schema after a backup.
+
+        Args:
+            path: the ``.duckdb`` file.
+            create: make it when it is missing.
+            clock: tells the moment, UTC.
+            memory_bytes: DuckDB's memory limit; see :meth:`engine.store.Store.open`.
+            task: progress and cancellation of a migration.
+
+        Raises:
+            AttribenchError: WORKSPACE_MISSING, WORKSPACE_LOCKED, WORKSPACE_NOT_OURS, WORKSPACE_NEWER,
+                WORKSPACE_DAMAGED or WORKSPACE_UNWRITABLE.
+        """
+        target = Path(path)
+        existed = target.exists() and target.stat().st_size > 0
+        store = Store.open(target, create=create, now=clock(), memory_bytes=memory_bytes)
+        try:
+            if existed and not create:
+                _refuse_empty(store)
+            migrate(store, clock(), task or Task())
+        except BaseException:
+            store.close()
+            raise
+        return cls(store, clock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop what runs and close the file."""
+        self._store.close()
+
+    @property
+    def path(self) -> Path:
+        """The workspace file."""
+        return self._store.path
+
+    @property
+    def store(self) -> Store:
+        """The store behind it, for the engine's own parts."""
+        return self._store
+
+    @property
+    def clock(self) -> Callable[[], datetime]:
+        """Tells the moment, UTC."""
+        return self._clock
+
+    def create_profile(self, settings: ProfileSettings) -> Profile:
+        """Add a profile. Raises PROFILE_EXISTS or SETTING_INVALID."""
+        with self._store.write() as cursor:
+            profile_id = create_profile(cursor, settings, self._clock())
+        return Profile(self, profile_id)
+
+    def profiles(self) -> list[Profile]:
+        """Every profile, by name."""
+        with self._store.read() as cursor:
+            return [Profile(self, profile_id) for profile_id, _ in profile_ids(cursor)]
+
+    def profile(self, name: str | None = None) -> Profile:
+        """The profile of that name (in any case); the only one when no name is given.
+
+        Raises:
+            AttribenchError: PROFILE_UNKNOWN or PROFILE_AMBIGUOUS, with the names there are.
+        """
+        with self._store.read() as cursor:
+            known = profile_ids(cursor)
+        names = [known_name for _, known_name in known]
+        if name is None:
+            if len(known) != 1:
+                raise AttribenchError(Code.PROFILE_AMBIGUOUS, known=names)
+            return Profile(self, known[0][0])
+        for profile_id, known_name in known:
+            if known_name.casefold() == name.casefold():
+                return Profile(self, profile_id)
+        raise AttribenchError(Code.PROFILE_UNKNOWN, name=name, known=names)
+
+    def undo_import(self, import_id: int, task: Task | None = None) -> int:
+        """Take an import back; returns the rows removed. The profile is stale until its next rebuild."""
+        return importer.undo_import(self._store, import_id, self._clock(), task or Task())
+
+    def sql(self, statement: str, task: Task | None = None) -> pl.DataFrame:
+        """Read-only SQL on the documented views.
+
+        Raises:
+            AttribenchError: SQL_REFUSED for anything but one SELECT on those views; SQL_FAILED.
+        """
+        with self._store.read(task) as cursor:
+            sqlguard.check(cursor, statement)
+            return cursor.frame(statement)
+
+    def backup(self, target: Path, task: Task | None = None) -> None:
+        """Copy the workspace to a new file. Raises WORKSPACE_EXISTS when there is one."""
+        if target.exists():
+            raise AttribenchError(Code.WORKSPACE_EXISTS, path=str(target))
+        self._store.backup(target, task)
+
+    def checkpoint(self) -> None:
+        """Fold the write-ahead log into the file."""
+        self._store.checkpoint()
+
+    def examine(self) -> list[Finding]:
+        """What ``doctor`` reports: file, schema, integrity, freshness of each profile."""
+        findings: list[Finding] = []
+        with self._store.read() as cursor:
+            version = version_of(cursor)
+            findings.append(Finding("schema", version == known_version(), {"version": version}))
+            for table in pipeline.DERIVED_TABLES:  # reading every column of every row meets any damaged block
+                cursor.value(f"select count(*) from (select hash(t) from {table} t) where hash(1) = 0")
+            findings.append(Finding("integrity", True, {"tables": len(pipeline.DERIVED_TABLES)}))
+            free = shutil.disk_usage(self.path.parent).free
+            size = self.path.stat().st_size
+            findings.append(Finding("disk", free > 2 * size, {"free": free, "size": size}))
+            for profile_id, name in profile_ids(cursor):
+                stale, derived = cursor.rows(
+                    "select is_stale, derived_at from profiles where profile_id = $1", [profile_id]
+                )[0]
+                findings.append(Finding("derived", not stale, {"profile": name, "derived_at": derived}))
+                last, rows = cursor.rows(
+                    """select max(imported_at), coalesce(sum(rows_new), 0)::bigint from imports
+                       where profile_id = $1 and undone_at is null""",
+                    [profile_id],
+                )[0]
+                findings.append(Finding("imports", bool(rows), {"profile": name, "last": last, "rows": int(rows)}))
+                gaps = cursor.rows(
+                    """select currency, count(*) from conversions
+                       where profile_id = $1 and is_unconverted group by 1 order by 1""",
+                    [profile_id],
+                )
+                findings.append(Finding("rates", not gaps, {"profile": name, "missing": dict(gaps)}))
+        return findings
+
+
+class Profile:
+    """One profile of an open workspace."""
+
+    def __init__(self, workspace: Workspace, profile_id: int) -> None:
+        self._workspace = workspace
+        self._store = workspace.store
+        self.profile_id = profile_id
+
+    @property
+    def settings(self) -> ProfileSettings:
+        """The settings as stored."""
+        with self._store.read() as cursor:
+            return read_profile(cursor, self.profile_id)
+
+    def change(self, settings: ProfileSettings) -> None:
+        """Replace the settings. Derived data is stale until the next rebuild."""
+        with self._store.write() as cursor:
+            update_profile(cursor, self.profile_id, settings, self._workspace.clock())
+
+    def import_file(
+        self,
+        kind: str,
+        file: str | Path | BinaryIO,
+        *,
+        mapping: Mapping[str, str] | None = None,
+        task: Task | None = None,
+    ) -> ImportResult:
+        """Add a file's rows to the raw tables; see :func:`engine.ingest.importer.import_file`."""
+        return importer.import_file(
+            self._store,
+            self.profile_id,
+            kind,
+            Path(file) if isinstance(file, str) else file,
+            mapping=mapping or {},
+            zone=self.settings.timezone,
+            now=self._workspace.clock(),
+            task=task or Task(),
+        )
+
+    def imports(self) -> pl.DataFrame:
+        """Every import, newest first."""
+        with self._store.read() as cursor:
+            return cursor.frame(
+                "select * exclude (profile_id) from imports where profile_id = $1 order by import_id desc",
+                [self.profile_id],
+            )
+
+    def rebuild(self, task: Task | None = None) -> None:
+        """Derive visits, people, conversions, touches and paths anew."""
+        pipeline.rebuild(self._store, self.profile_id, self._workspace.clock(), task or Task())
+
+    def merge_people(self, left: tuple[str, str], right: tuple[str, str]) -> int:
+        """Decide that two identifiers (kind, value) are one person (I5); returns the decision's id."""
+        return self._decide("merge", left, right)
+
+    def split_person(self, identifier: tuple[str, str]) -> int:
+        """Decide that an identifier (kind, value) joins nobody (I5); returns the decision's id."""
+        return self._decide("split", identifier, None)
+
+    def undo_decision(self, decision_id: int) -> None:
+        """Take a merge or split back."""
+        with self._store.write() as cursor:
+            cursor.run(
+                "update identity_decisions set undone_at = $1 where decision_id = $2 and profile_id = $3",
+                [self._now(), decision_id, self.profile_id],
+            )
+            self._log(cursor, "identity decision undone", {"decision_id": decision_id})
+
+    def headline(self) -> Headline:
+        """Five figures of everything there is."""
+        with self._store.read() as cursor:
+            visitors, visits, conversions, cash, spend, currency = cursor.rows(
+                """select (select count(distinct anonymous_id) from visits where profile_id = $1),
+                          (select count(*) from visits where profile_id = $1),
+                          (select count(*) from conversions where profile_id = $1 and counts_as_outcome and is_eligible),
+                          (select coalesce(sum(amount_reporting), 0)::double from cash where profile_id = $1),
+                          (select coalesce(sum(spend_reporting), 0)::double from ad_daily where profile_id = $1),
+                          (select currency from profiles where profile_id = $1)""",
+                [self.profile_id],
+            )[0]
+        return Headline(visitors, visits, conversions, cash, spend, currency)
+
+    def _decide(self, decision: str, left: tuple[str, str], right: tuple[str, str] | None) -> int:
+        with self._store.write() as cursor:
+            for kind, value in filter(None, (left, right)):
+                if not cursor.value(
+                    "select 1 from identifiers where profile_id = $1 and kind = $2 and value = $3",
+                    [self.profile_id, kind, value],
+                ):
+                    raise AttribenchError(Code.PERSON_UNKNOWN, identifier=f"{kind}:{value}")
+            decision_id = int(cursor.value("select nextval('identity_decision_ids')"))
+            cursor.run(
+                "insert into identity_decisions values ($1, $2, $3, $4, $5, $6, $7, $8, null)",
+                [decision_id, self.profile_id, decision, *left, *(right or (None, None)), self._now()],
+            )
+            self._log(cursor, f"people {decision}", {"left": left, "right": right, "decision_id": decision_id})
+        return decision_id
+
+    def _log(self, cursor: Cursor, action: str, details: dict[str, object]) -> None:
+        log_change(cursor, self.profile_id, self._workspace.clock(), action, details)
+        cursor.run("update profiles set is_stale = true where profile_id = $1", [self.profile_id])
+
+    def _now(self) -> datetime:
+        return self._workspace.clock().replace(tzinfo=None)
+
+
+def _refuse_empty(store: Store) -> None:
+    with store.read() as cursor:
+        if version_of(cursor) is None:
+            raise AttribenchError(Code.WORKSPACE_NOT_OURS, path=str(store.path))

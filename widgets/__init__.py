@@ -1,0 +1,1 @@
+"""Parts of the window that know shapes of data, not where data comes from."""
