@@ -80,6 +80,21 @@ class Cursor:
         finally:
             self._connection.unregister(name)
 
+    @contextmanager
+    def transaction(self) -> Generator[None]:
+        """All statements inside count together or not at all; a cancelled task rolls back."""
+        with _errors():
+            self._connection.execute("begin transaction")
+        try:
+            yield
+            self._task.check()
+        except BaseException:
+            with _errors():
+                self._connection.execute("rollback")
+            raise
+        with _errors():
+            self._connection.execute("commit")
+
     def _execute(self, sql: str, parameters: Sequence[object] | Mapping[str, object] | None) -> None:
         with _errors(), self._task.interruptible(self._connection.interrupt):
             self._connection.execute(sql, parameters)
@@ -129,21 +144,16 @@ class Store:
             yield Cursor(connection, task or Task())
 
     @contextmanager
-    def write(self, task: Task | None = None) -> Generator[Cursor]:
-        """The one write lane: a transaction, committed when the block ends and rolled back when it raises."""
-        task = task or Task()
+    def lane(self, task: Task | None = None) -> Generator[Cursor]:
+        """The one write lane, without a transaction: each statement is its own until :meth:`Cursor.transaction`."""
         with self._write_lane, self._cursor() as connection:
-            cursor = Cursor(connection, task)
-            connection.execute("begin transaction")
-            try:
-                yield cursor
-                task.check()
-            except BaseException:
-                with _errors():
-                    connection.execute("rollback")
-                raise
-            with _errors():
-                connection.execute("commit")
+            yield Cursor(connection, task or Task())
+
+    @contextmanager
+    def write(self, task: Task | None = None) -> Generator[Cursor]:
+        """The write lane with one transaction: committed when the block ends and rolled back when it raises."""
+        with self.lane(task) as cursor, cursor.transaction():
+            yield cursor
 
     def checkpoint(self) -> None:
         """Fold the write-ahead log into the file, so that the file alone is complete."""

@@ -100,17 +100,24 @@ def rebuild(store: Store, profile_id: int, now: datetime, task: Task) -> None:
         now: noted as the profile's ``derived_at``.
         task: progress and cancellation; cancelled means nothing changed.
     """
-    with store.write(task) as cursor:
+    with store.lane(task) as cursor:
+        # Not yet in a transaction: a dropped table gives its memory back only when its transaction ends.
         derive(cursor, profile_id, task.part(0.0, 0.85))
-        for index, table in enumerate(DERIVED_TABLES):
-            task.report(0.85 + 0.15 * index / len(DERIVED_TABLES), "saving")
-            columns = ", ".join(cursor.columns(f"select * from {table}"))
-            cursor.run(f"delete from {table} where profile_id = $1", [profile_id])
-            cursor.run(f"insert into {table} ({columns}) select {columns} from new_{table}")
-        cursor.run(
-            "update profiles set derived_at = $1, is_stale = false where profile_id = $2",
-            [now.replace(tzinfo=None), profile_id],
-        )
+        with cursor.transaction():
+            _swap(cursor, profile_id, now, task.part(0.85, 1.0))
+
+
+def _swap(cursor: Cursor, profile_id: int, now: datetime, task: Task) -> None:
+    """Replace the profile's rows of every derived table by the new ones."""
+    for index, table in enumerate(DERIVED_TABLES):
+        task.report(index / len(DERIVED_TABLES), "saving")
+        columns = ", ".join(cursor.columns(f"select * from {table}"))
+        cursor.run(f"delete from {table} where profile_id = $1", [profile_id])
+        cursor.run(f"insert into {table} ({columns}) select {columns} from new_{table}")
+    cursor.run(
+        "update profiles set derived_at = $1, is_stale = false where profile_id = $2",
+        [now.replace(tzinfo=None), profile_id],
+    )
 
 
 def derive(cursor: Cursor, profile_id: int, task: Task) -> None:
