@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
+import polars as pl
 
 from app.messages import explain, note_text, reason_text
 from app.output import FORMATS, guarded, print_frame
@@ -21,9 +22,7 @@ from engine.ingest.exports import EXPORTS
 from engine.ingest.fields import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
-    import polars as pl
+    from collections.abc import Callable, Generator
 
     from engine import Profile
     from engine.ingest.importer import ImportResult
@@ -117,17 +116,20 @@ def demo(workspace: Path, people: int, days: int, until: datetime | None, seed: 
                 start = 0.3 + 0.35 * index / len(kinds)
                 profile.import_file(kind, path, task=task.part(start, start + 0.35 / len(kinds)))
             profile.rebuild(task.part(0.65, 1.0))
-            figures = profile.headline()
+            figures, parts = profile.headline(), profile.headline_by_parts()
             opened.checkpoint()
     click.echo(f"Demo workspace: {workspace.resolve()}")
-    click.echo(f"  visitors     {figures.visitors:>12,}")
-    click.echo(f"  visits       {figures.visits:>12,}")
-    click.echo(f"  conversions  {figures.conversions:>12,}")
-    click.echo(f"  cash         {figures.cash:>12,.2f} {figures.currency}")
-    click.echo(f"  ad spend     {figures.spend:>12,.2f} {figures.currency}")
+    click.echo(f"  visitors     {figures.visitors:>14,}")
+    click.echo(f"  visits       {figures.visits:>14,}")
+    click.echo(f"  conversions  {figures.conversions:>14,}")
+    click.echo(f"  cash         {figures.cash:>14,.2f} {figures.currency}")
+    click.echo(f"  ad spend     {figures.spend:>14,.2f} {figures.currency}")
+    if not figures.agrees_with(parts):
+        raise click.ClickException(f"The figures do not tie to their parts: {parts}")
+    click.echo("Each ties to its parts: devices, channels, goals, people with and without a name, ad campaigns.")
 
 
-def _demo_clock(last: date) -> Any:
+def _demo_clock(last: date) -> Callable[[], datetime]:
     """A clock that stands still the day after the demo ends, so that the same arguments give the same file."""
     moment = datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1)
     return lambda: moment
@@ -167,8 +169,6 @@ def profiles(workspace: Path, output_format: str) -> None:
     Example:
       attribench profiles agency.duckdb --format json
     """
-    import polars as pl
-
     with Workspace.open(workspace) as opened:
         rows = [profile.settings for profile in opened.profiles()]
     frame = pl.DataFrame(
@@ -197,7 +197,7 @@ def import_(
     profile_name: str | None,
     pairs: tuple[str, ...],
     rejects: Path | None,
-    no_rebuild: bool,  # noqa: FBT001
+    no_rebuild: bool,
     output_format: str,
 ) -> None:
     """Import files: NDJSON, JSON, CSV, TSV or Parquet, each also .gz or .zst; `-` is standard input.
@@ -358,8 +358,6 @@ def _mapping(pairs: tuple[str, ...]) -> dict[str, str]:
 
 
 def _print_results(results: list[ImportResult], output_format: str) -> None:
-    import polars as pl
-
     columns = ("import", "file", "read", "new", "duplicate", "rejected")
     frame = pl.DataFrame(
         [(r.import_id, r.file_name, r.read, r.new, r.duplicate, r.rejected) for r in results],

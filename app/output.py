@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING, cast
 
 import click
 import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 FORMATS = ("table", "json", "csv", "parquet")
 
@@ -70,13 +75,11 @@ def _plain(value: object) -> object:
         return value.isoformat()
     if isinstance(value, Decimal):
         return float(value)
-    if isinstance(value, pl.Series):
-        return [_plain(item) for item in value]
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
+    if isinstance(value, pl.Series | list):
+        return [_plain(item) for item in cast("Iterable[object]", value)]
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, float) and value != value:  # noqa: PLR0124 - NaN has no JSON
+        return {key: _plain(item) for key, item in cast("dict[str, object]", value).items()}
+    if isinstance(value, float) and not math.isfinite(value):  # neither has a form in JSON
         return None
     return value
 

@@ -1,7 +1,8 @@
-"""The facade: a workspace file and its profiles. The command line, the desktop and every other caller come through here."""
+"""The facade: a workspace file and its profiles. The command line and every other caller come through here."""
 
 from __future__ import annotations
 
+import math
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +13,6 @@ from engine import sqlguard
 from engine.derive import pipeline
 from engine.errors import AttribenchError, Code
 from engine.ingest import importer
-from engine.ingest.importer import ImportResult
 from engine.profiles import (
     ProfileSettings,
     create_profile,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from engine.ingest.importer import ImportResult
     from engine.store import Cursor
 
 
@@ -58,6 +59,14 @@ class Headline:
     cash: float
     spend: float
     currency: str
+
+    def agrees_with(self, other: Headline) -> bool:
+        """Whether both say the same: counts exactly, money to a hundredth of a cent."""
+        return (
+            (self.visitors, self.visits, self.conversions) == (other.visitors, other.visits, other.conversions)
+            and math.isclose(self.cash, other.cash, abs_tol=1e-4)
+            and math.isclose(self.spend, other.spend, abs_tol=1e-4)
+        )
 
 
 @dataclass(frozen=True)
@@ -205,7 +214,7 @@ class Workspace:
             findings.append(Finding("schema", version == known_version(), {"version": version}))
             for table in pipeline.DERIVED_TABLES:  # reading every column of every row meets any damaged block
                 cursor.value(f"select count(*) from (select hash(t) from {table} t) where hash(1) = 0")
-            findings.append(Finding("integrity", True, {"tables": len(pipeline.DERIVED_TABLES)}))
+            findings.append(Finding("integrity", is_fine=True, facts={"tables": len(pipeline.DERIVED_TABLES)}))
             free = shutil.disk_usage(self.path.parent).free
             size = self.path.stat().st_size
             findings.append(Finding("disk", free > 2 * size, {"free": free, "size": size}))
@@ -298,18 +307,43 @@ class Profile:
             self._log(cursor, "identity decision undone", {"decision_id": decision_id})
 
     def headline(self) -> Headline:
-        """Five figures of everything there is."""
+        """Five figures of everything there is, each computed as a whole."""
+        return self._headline(
+            """select (select count(distinct anonymous_id) from visits where profile_id = $1),
+                      (select count(*) from visits where profile_id = $1),
+                      (select count(*) from conversions
+                       where profile_id = $1 and counts_as_outcome and is_eligible),
+                      (select coalesce(sum(amount_reporting), 0)::double from cash where profile_id = $1),
+                      (select coalesce(sum(spend_reporting), 0)::double from ad_daily where profile_id = $1)"""
+        )
+
+    def headline_by_parts(self) -> Headline:
+        """The same five figures, each added up from other rows: what :meth:`headline` must agree with."""
+        return self._headline(
+            """select
+                (select count(*) from identifiers i where profile_id = $1 and kind = 'anonymous_id'
+                 and exists (from visits v where v.profile_id = $1 and v.anonymous_id = i.value)),
+                (select coalesce(sum(n), 0)::bigint from (
+                    select channel, count(*) as n from touches where profile_id = $1 and kind = 'visit' group by 1)),
+                (select coalesce(sum(n), 0)::bigint from (
+                    select g.goal, count(c.goal) as n from goals g
+                    left join conversions c on c.goal = g.goal and c.profile_id = $1 and c.counts_as_outcome
+                    where g.profile_id = $1 and g.is_eligible group by g.goal)),
+                (select coalesce(sum(n), 0)::double from (
+                    select sum(amount_reporting + refunded_reporting) as n from conversions
+                    where profile_id = $1 and revenue_type = 'cash' group by person_id is null
+                    union all
+                    select sum(amount_reporting) from cash where profile_id = $1 and conversion_id is null)),
+                (select coalesce(sum(n), 0)::double from (
+                    select sum(d.spend_reporting) as n
+                    from ad_entities e join ad_daily d using (profile_id, platform, campaign_id)
+                    where profile_id = $1 and e.level = 'campaign' group by e.entity_id))"""
+        )
+
+    def _headline(self, figures: str) -> Headline:
         with self._store.read() as cursor:
-            visitors, visits, conversions, cash, spend, currency = cursor.rows(
-                """select (select count(distinct anonymous_id) from visits where profile_id = $1),
-                          (select count(*) from visits where profile_id = $1),
-                          (select count(*) from conversions where profile_id = $1 and counts_as_outcome and is_eligible),
-                          (select coalesce(sum(amount_reporting), 0)::double from cash where profile_id = $1),
-                          (select coalesce(sum(spend_reporting), 0)::double from ad_daily where profile_id = $1),
-                          (select currency from profiles where profile_id = $1)""",
-                [self.profile_id],
-            )[0]
-        return Headline(visitors, visits, conversions, cash, spend, currency)
+            visitors, visits, conversions, cash, spend = cursor.rows(figures, [self.profile_id])[0]
+        return Headline(visitors, visits, conversions, cash, spend, self.settings.currency)
 
     def _decide(self, decision: str, left: tuple[str, str], right: tuple[str, str] | None) -> int:
         with self._store.write() as cursor:

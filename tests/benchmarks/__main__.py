@@ -1,0 +1,34 @@
+"""``make bench``: prints every measurement. ``python -m tests.benchmarks import rebuild --people 200000 2000000``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.benchmarks import importing, rebuilding
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", nargs="*", default=["import", "rebuild"], help="import, rebuild")
+    parser.add_argument(
+        "--people",
+        nargs="*",
+        type=int,
+        default=[200_000, 2_000_000],
+        help="demo sizes; 200,000 people make about 1 M events, 2,000,000 about 11 M",
+    )
+    parser.add_argument("--runs", type=int, default=3)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="attribench-bench-") as scratch:
+        if "import" in arguments.what:
+            importing.report(Path(scratch), arguments.people[0], arguments.runs)
+        if "rebuild" in arguments.what:
+            rebuilding.report(Path(scratch), arguments.people)
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""Rebuilding everything derived: seconds and peak memory at growing sizes of the demo business."""
+
+from __future__ import annotations
+
+import sys
+import time
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine import ProfileSettings, Workspace
+from engine.demo import DEMO_PROFILE, DemoPlan, simulate
+from tests.benchmarks.processes import measure, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_KINDS = ("rates", "ad-spend", "people", "conversions", "touches", "events")
+
+
+def report(scratch: Path, sizes: Sequence[int]) -> None:
+    """Print one row a size, and how time grows with events."""
+    print("\nRebuild (visits, people, conversions, touches, paths), a process of its own each")
+    print(f"{'events':>12}{'visitors':>11}{'conversions':>13}{'paths':>11}{'seconds':>9}{'us/event':>10}{'peak MB':>9}")
+    rows: list[tuple[int, float]] = []
+    for people in sizes:
+        database = scratch / f"rebuild-{people}.duckdb"
+        measure("tests.benchmarks.rebuilding", "prepare", people, database)
+        run = measure("tests.benchmarks.rebuilding", "rebuild", database)
+        told = run.told
+        rows.append((told["events"], run.seconds))
+        print(
+            f"{told['events']:>12,}{told['visitors']:>11,}{told['conversions']:>13,}{told['paths']:>11,}"
+            f"{run.seconds:>9.1f}{run.seconds / told['events'] * 1e6:>10.2f}{run.peak_mb:>9,.0f}"
+        )
+        database.unlink()
+    for (few, quick), (many, slow) in pairwise(rows):
+        print(
+            f"growth: {many / few:.1f} times the events, {slow / quick:.1f} times the seconds (target at most linear)"
+        )
+
+
+def _prepare(people: int, database: Path) -> None:
+    start = time.perf_counter()
+    folder = database.with_suffix(".files")
+    folder.mkdir()
+    files = simulate(DemoPlan(people=people, until=date(2026, 6, 30)), folder)
+    settings = ProfileSettings(DEMO_PROFILE.name, timezone=DEMO_PROFILE.timezone, domains=tuple(DEMO_PROFILE.domains))
+    with Workspace.open(database, create=True) as workspace:
+        profile = workspace.create_profile(settings)
+        for kind in _KINDS:
+            path: Path = getattr(files, kind.replace("-", "_"))
+            profile.import_file(kind, path)
+            path.unlink()
+        workspace.checkpoint()
+    tell(time.perf_counter() - start)
+
+
+def _rebuild(database: Path) -> None:
+    with Workspace.open(database) as workspace:
+        profile = workspace.profile()
+        start = time.perf_counter()
+        profile.rebuild()
+        seconds = time.perf_counter() - start
+        with workspace.store.read() as cursor:
+            events, visitors, conversions, paths = cursor.rows(
+                """select (select count(*) from events), (select count(distinct anonymous_id) from visits),
+                          (select count(*) from conversions), (select count(*) from paths)"""
+            )[0]
+    tell(seconds, events=events, visitors=visitors, conversions=conversions, paths=paths)
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "prepare":
+        _prepare(int(sys.argv[2]), Path(sys.argv[3]))
+    else:
+        _rebuild(Path(sys.argv[2]))
