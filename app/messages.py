@@ -13,7 +13,7 @@ _TEXTS: dict[Code, str] = {
     Code.WORKSPACE_NOT_OURS: "{path} is not an Attribench workspace. Choose a file that `attribench new` made.",
     Code.WORKSPACE_DAMAGED: "{path} cannot be opened: {detail} Restore it from a backup copy.",
     Code.WORKSPACE_LOCKED: "{path} is open in process {pid} since {since}. Close it there first.",
-    Code.WORKSPACE_NEWER: "{path} was written by a newer Attribench (schema {version}, this one knows {known}). Update Attribench.",
+    Code.WORKSPACE_NEWER: "{path} was written by a newer Attribench (version {version}, this one knows {known}). Update Attribench.",
     Code.WORKSPACE_UNWRITABLE: "{path} cannot be written: {detail} Check the permissions of the file and its folder.",
     Code.DISK_FULL: "The disk is full or refused to write: {detail} Free space and repeat; nothing was changed.",
     Code.OUT_OF_MEMORY: "Not enough memory: {detail} Close other programs and repeat; nothing was changed.",
@@ -53,11 +53,14 @@ _REASONS = {
     "unquoted_value": "a quote is opened and not closed properly",
     "line_size_over_maximum": "the line is too long",
     "invalid_encoding": "the line is not valid text",
+    "invalid_state": "quotes are opened and not closed properly",
+    "unfinished": "the file ends in the middle of this row",
 }
 
 _NOTES = {
     "truncated": "the compressed file ends too early; the {bytes} bytes before were read",
     "encoding": "read as {encoding}",
+    "invalid_bytes": "bytes that are not valid UTF-8 were replaced",
     "nul": "{count} NUL characters were replaced",
     "ecb": "read as European Central Bank reference rates: {rows} rates for 1 EUR",
 }

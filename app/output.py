@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 
@@ -69,19 +69,26 @@ def _guarded_frame(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, datetime):
-        return value.isoformat() + ("" if value.tzinfo else "Z")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return float(value)
-    if isinstance(value, pl.Series | list):
-        return [_plain(item) for item in cast("Iterable[object]", value)]
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in cast("dict[str, object]", value).items()}
-    if isinstance(value, float) and not math.isfinite(value):  # neither has a form in JSON
-        return None
-    return value
+    """A value as JSON can hold it; what JSON has no type for becomes text."""
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case float():
+            return value if math.isfinite(value) else None
+        case Decimal():
+            return float(value)
+        case datetime():
+            return value.isoformat() + ("" if value.tzinfo else "Z")
+        case date() | time():
+            return value.isoformat()
+        case dict():
+            return {str(key): _plain(item) for key, item in cast("dict[object, object]", value).items()}
+        case list() | tuple() | pl.Series():
+            return [_plain(item) for item in cast("Iterable[object]", value)]
+        case bytes():
+            return value.hex()
+        case _:
+            return str(value)
 
 
 def _table(frame: pl.DataFrame) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
 import portalocker
@@ -30,37 +31,53 @@ class LockFile:
 
     def acquire(self, now: datetime) -> None:
         """Take the lock, or raise ``WORKSPACE_LOCKED`` with the process that has it and since when."""
-        try:
-            file = self._path.open("a+", encoding="utf-8")
-        except OSError as error:
-            raise AttribenchError(Code.WORKSPACE_UNWRITABLE, path=str(self._workspace), detail=str(error)) from error
-        try:
-            portalocker.lock(file, portalocker.LOCK_EX | portalocker.LOCK_NB)
-        except portalocker.LockException as error:
-            file.seek(0)
-            owner = _read_owner(file.read())
-            file.close()
-            raise AttribenchError(
-                Code.WORKSPACE_LOCKED, path=str(self._workspace), pid=owner.get("pid"), since=owner.get("since")
-            ) from error
-        file.seek(0)
-        file.truncate()
-        file.write(json.dumps({"pid": os.getpid(), "since": now.isoformat(timespec="seconds")}))
-        file.flush()
-        self._file = file
+        while self._file is None:
+            file = self._open()
+            try:
+                portalocker.lock(file, portalocker.LOCK_EX | portalocker.LOCK_NB)
+            except portalocker.LockException as error:
+                file.seek(0)
+                owner = _read_owner(file.read())
+                file.close()
+                raise AttribenchError(
+                    Code.WORKSPACE_LOCKED, path=str(self._workspace), pid=owner.get("pid"), since=owner.get("since")
+                ) from error
+            if self._is_current(file):
+                self._file = file
+            else:  # the owner before removed it between our opening and our locking
+                file.close()
+        self._file.seek(0)
+        self._file.truncate()
+        self._file.write(json.dumps({"pid": os.getpid(), "since": now.isoformat(timespec="seconds")}))
+        self._file.flush()
 
     def release(self) -> None:
         """Give the lock back and remove its file. Safe to call twice."""
-        if self._file is None:
+        file, self._file = self._file, None
+        if file is None:
             return
-        self._path.unlink(missing_ok=True)
-        portalocker.unlock(self._file)
-        self._file.close()
-        self._file = None
+        with suppress(OSError):  # Windows removes no open file; one left behind does no harm
+            self._path.unlink()
+        portalocker.unlock(file)
+        file.close()
+
+    def _open(self) -> TextIO:
+        try:
+            return self._path.open("a+", encoding="utf-8")
+        except OSError as error:
+            raise AttribenchError(
+                Code.WORKSPACE_UNWRITABLE, path=str(self._workspace), detail=error.strerror or str(error)
+            ) from error
+
+    def _is_current(self, file: TextIO) -> bool:
+        try:
+            return os.path.samestat(os.fstat(file.fileno()), self._path.stat())
+        except OSError:
+            return False
 
 
 def _read_owner(text: str) -> dict[str, object]:
     try:
         return dict(json.loads(text))
-    except ValueError:  # the owner is between truncate and write
+    except (ValueError, TypeError):  # the owner is between truncate and write
         return {}

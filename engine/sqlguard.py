@@ -1,8 +1,9 @@
 """What a user's SQL may do: read the documented views, and nothing else.
 
 The statement is parsed by DuckDB itself and its tree is walked. One SELECT; every table it names is a documented view
-or one of its own WITH queries; every function is on a list of pure ones. Files, settings, extensions, other tables,
-and writes hidden in a WITH are refused, whatever the spelling.
+or one of its own WITH queries, where those can be seen; every function is on a list of pure ones. Files, settings,
+extensions, other tables, and writes hidden in a WITH are refused, whatever the spelling, and so is every kind of node
+that is not known here.
 """
 
 from __future__ import annotations
@@ -10,13 +11,11 @@ from __future__ import annotations
 import json
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from engine.errors import AttribenchError, Code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from engine.store import Cursor
 
 VIEWS = (
@@ -32,62 +31,126 @@ VIEWS = (
     "v_conflicts",
 )
 
-_NODES = {"SELECT_NODE", "SET_OPERATION_NODE", "CTE_NODE", "RECURSIVE_CTE_NODE"}
-_TABLES = {"BASE_TABLE", "SUBQUERY", "JOIN", "EMPTY", "EMPTY_FROM", "EXPRESSION_LIST", "TABLE_FUNCTION", "PIVOT"}
-_TABLE_FUNCTIONS = {"unnest", "range", "generate_series"}
+_NODES = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "CTE_NODE", "RECURSIVE_CTE_NODE"})
+_TABLES = frozenset({"SUBQUERY", "JOIN", "EMPTY", "EMPTY_FROM", "EXPRESSION_LIST", "PIVOT"})
+_TABLE_FUNCTIONS = frozenset({"unnest", "range", "generate_series"})
+_EXPRESSIONS = frozenset(
+    {
+        "BETWEEN",
+        "CASE",
+        "CAST",
+        "COLLATE",
+        "COLUMN_REF",
+        "COMPARISON",
+        "CONJUNCTION",
+        "CONSTANT",
+        "DEFAULT",
+        "FUNCTION",
+        "LAMBDA",
+        "LAMBDA_REF",
+        "OPERATOR",
+        "POSITIONAL_REFERENCE",
+        "STAR",
+        "SUBQUERY",
+        "TYPE",
+        "WINDOW",
+    }
+)
+
+_Json: TypeAlias = "dict[str, _Json] | list[_Json] | str | int | float | bool | None"
 
 
 def check(cursor: Cursor, statement: str) -> None:
     """Raise SQL_REFUSED unless the statement is one harmless SELECT on the documented views."""
-    tree = json.loads(str(cursor.value("select json_serialize_sql($1)", [statement])))
+    tree = _object(json.loads(str(cursor.value("select json_serialize_sql($1)", [statement]))))
     if tree.get("error"):
         reason = "not_select" if tree.get("error_type") == "not implemented" else "syntax"
-        raise AttribenchError(Code.SQL_REFUSED, reason=reason, detail=str(tree.get("error_message", "")))
-    statements = tree.get("statements", [])
+        raise _refusal(reason, tree.get("error_message") or "")
+    statements = _list(tree.get("statements"))
     if len(statements) != 1:
-        raise AttribenchError(Code.SQL_REFUSED, reason="one_statement", detail=str(len(statements)))
-    own = {
-        str(entry["key"]).lower()
-        for node in _objects(tree)
-        if isinstance(node.get("cte_map"), dict)
-        for entry in node["cte_map"].get("map", [])
-    }
-    for node in _objects(statements[0]):
-        _check_node(node, own)
+        raise _refusal("one_statement", str(len(statements)))
+    _walk(statements[0], frozenset())
 
 
-def _objects(value: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(value, dict):
-        yield value
-        for child in value.values():
-            yield from _objects(child)
-    elif isinstance(value, list):
+def _walk(value: _Json, own: frozenset[str]) -> None:
+    """Check a part of the tree. ``own`` are the names of the WITH queries that can be seen from here."""
+    if isinstance(value, list):
         for child in value:
-            yield from _objects(child)
-
-
-def _check_node(node: dict[str, Any], own: set[str]) -> None:
-    kind = node.get("type")
-    if not isinstance(kind, str):
+            _walk(child, own)
         return
-    if kind.endswith("_NODE") and kind not in _NODES:
-        raise AttribenchError(Code.SQL_REFUSED, reason="not_select", detail=kind)
+    if not isinstance(value, dict):
+        return
+    if "cte_map" in value:
+        own = _check_query(value, own)
+    elif "class" in value:
+        if value["class"] not in _EXPRESSIONS:
+            raise _refusal("expression", value["class"])
+    elif "sample" in value or "column_name_alias" in value:
+        _check_table(value, own)
+    if "function_name" in value:
+        _check_function(value)
+    for name, child in value.items():
+        if name != "cte_map":
+            _walk(child, own)
+
+
+def _check_query(node: dict[str, _Json], own: frozenset[str]) -> frozenset[str]:
+    """Check a query and its WITH queries; returns the names its other parts see.
+
+    A WITH query sees the ones before it, and itself only when it is recursive: otherwise its own name means the table
+    of that name.
+    """
+    kind = node.get("type")
+    if kind not in _NODES:
+        raise _refusal("not_select", kind)
+    for entry in _list(_object(node["cte_map"]).get("map")):
+        name, query = str(_object(entry)["key"]).lower(), _object(_object(entry)["value"])
+        body = query.get("query_node")
+        if not isinstance(body, dict) or "cte_map" not in body:
+            raise _refusal("not_select", name)
+        inside = own | {name} if body.get("type") == "RECURSIVE_CTE_NODE" else own
+        for part in query.values():
+            _walk(part, inside)
+        own |= {name}
+    return own
+
+
+def _check_table(node: dict[str, _Json], own: frozenset[str]) -> None:
+    kind = node.get("type")
     if kind == "BASE_TABLE":
-        name = str(node.get("table_name", "")).lower()
-        if node.get("schema_name") or node.get("catalog_name") or (name not in VIEWS and name not in own):
-            raise AttribenchError(Code.SQL_REFUSED, reason="table", detail=str(node.get("table_name")))
-    elif "table_name" in node and "column_name_alias" in node and kind not in _TABLES:
-        raise AttribenchError(Code.SQL_REFUSED, reason="table", detail=kind)
+        name = str(node.get("table_name"))
+        path = _list(_object(node.get("qualified_name", {})).get("path", [name]))
+        is_bare = path == [name] and not (node.get("schema_name") or node.get("catalog_name") or node.get("at_clause"))
+        if not is_bare or (name.lower() not in VIEWS and name.lower() not in own):
+            raise _refusal("table", ".".join(str(part) for part in path))
     elif kind == "TABLE_FUNCTION":
-        name = str(node.get("function", {}).get("function_name", "")).lower()
+        name = str(_object(node.get("function")).get("function_name")).lower()
         if name not in _TABLE_FUNCTIONS:
-            raise AttribenchError(Code.SQL_REFUSED, reason="function", detail=name)
-    elif kind == "SHOW_REF":
-        raise AttribenchError(Code.SQL_REFUSED, reason="table", detail=kind)
-    if node.get("class") == "FUNCTION" or (kind == "FUNCTION" and "function_name" in node):
-        name = str(node.get("function_name", "")).lower()
-        if name not in _functions() and name not in _TABLE_FUNCTIONS:
-            raise AttribenchError(Code.SQL_REFUSED, reason="function", detail=name)
+            raise _refusal("function", name)
+    elif kind not in _TABLES:
+        raise _refusal("table", kind)
+
+
+def _check_function(node: dict[str, _Json]) -> None:
+    name = str(node["function_name"]).lower()  # without what stands before a dot: a schema, or the first argument
+    if name not in _functions() and name not in _TABLE_FUNCTIONS:
+        raise _refusal("function", name)
+
+
+def _refusal(reason: str, detail: _Json) -> AttribenchError:
+    return AttribenchError(Code.SQL_REFUSED, reason=reason, detail=str(detail))
+
+
+def _object(value: _Json) -> dict[str, _Json]:
+    if not isinstance(value, dict):
+        raise _refusal("syntax", "unexpected")
+    return value
+
+
+def _list(value: _Json) -> list[_Json]:
+    if not isinstance(value, list):
+        raise _refusal("syntax", "unexpected")
+    return value
 
 
 @cache

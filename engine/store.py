@@ -1,8 +1,8 @@
 """The workspace file: the only place that opens DuckDB.
 
-One process owns the file. Reads take a fresh cursor each and materialise; writes go one at a time through one lane, each
-in a transaction that is committed whole or not at all. Every statement can be cancelled through its task. DuckDB's own
-exceptions are turned into :class:`AttribenchError` here and nowhere else.
+One process owns the file. Reads take a fresh cursor each and materialise; writes go one at a time through one lane,
+each in a transaction that is committed whole or not at all. Every statement can be cancelled through its task. DuckDB's
+own exceptions are turned into :class:`AttribenchError` here and nowhere else.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import threading
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -23,8 +22,7 @@ from engine.task import Task
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
     from datetime import datetime
-
-    import pyarrow as pa
+    from pathlib import Path
 
 Parameters = "Sequence[object] | Mapping[str, object] | None"
 
@@ -39,6 +37,7 @@ class Cursor:
     def __init__(self, connection: duckdb.DuckDBPyConnection, task: Task) -> None:
         self._connection = connection
         self._task = task
+        self._failure: BaseException | None = None  # what a statement of this transaction raised
 
     @property
     def task(self) -> Task:
@@ -51,14 +50,15 @@ class Cursor:
 
     def frame(self, sql: str, parameters: Sequence[object] | Mapping[str, object] | None = None) -> pl.DataFrame:
         """The result as a polars frame; UUIDs arrive as text."""
-        with _errors(), self._task.interruptible(self._connection.interrupt):
-            return _polars(self._connection.sql(sql, params=parameters).to_arrow_table())
+        with self._statement():
+            relation: Any = self._connection.sql(sql, params=parameters)  # pyarrow has no types
+            return _polars(relation.to_arrow_table())
 
     def rows(
         self, sql: str, parameters: Sequence[object] | Mapping[str, object] | None = None
     ) -> list[tuple[Any, ...]]:
         """The result as tuples; for small results."""
-        with _errors(), self._task.interruptible(self._connection.interrupt):
+        with self._statement():
             return self._connection.execute(sql, parameters).fetchall()
 
     def value(self, sql: str, parameters: Sequence[object] | Mapping[str, object] | None = None) -> Any:
@@ -68,7 +68,7 @@ class Cursor:
 
     def columns(self, sql: str, parameters: Sequence[object] | Mapping[str, object] | None = None) -> list[str]:
         """The column names a query would give."""
-        with _errors(), self._task.interruptible(self._connection.interrupt):
+        with self._statement():
             return [column[0] for column in self._connection.execute(f"describe {sql}", parameters).fetchall()]
 
     @contextmanager
@@ -85,9 +85,11 @@ class Cursor:
         """All statements inside count together or not at all; a cancelled task rolls back."""
         with _errors():
             self._connection.execute("begin transaction")
+        self._failure = None
         try:
             yield
             self._task.check()
+            self._raise_swallowed()
         except BaseException:
             with _errors():
                 self._connection.execute("rollback")
@@ -95,8 +97,22 @@ class Cursor:
         with _errors():
             self._connection.execute("commit")
 
+    def _raise_swallowed(self) -> None:
+        """DuckDB gives a transaction up at its first failure, and would answer the commit with a silent rollback."""
+        if self._failure is not None:
+            raise self._failure
+
+    @contextmanager
+    def _statement(self) -> Generator[None]:
+        try:
+            with _errors(), self._task.interruptible(self._connection.interrupt):
+                yield
+        except BaseException as error:
+            self._failure = error
+            raise
+
     def _execute(self, sql: str, parameters: Sequence[object] | Mapping[str, object] | None) -> None:
-        with _errors(), self._task.interruptible(self._connection.interrupt):
+        with self._statement():
             self._connection.execute(sql, parameters)
 
 
@@ -124,10 +140,13 @@ class Store:
             memory_bytes: DuckDB's limit; half of the machine's memory, at most 4 GiB, when not given. Beyond it
                 DuckDB spills to ``NAME.duckdb.tmp`` beside the file.
         """
-        if path.is_dir() or not path.parent.is_dir():
-            raise AttribenchError(Code.WORKSPACE_MISSING, path=str(path))
-        if not create and not path.exists():
-            raise AttribenchError(Code.WORKSPACE_MISSING, path=str(path))
+        if path.is_dir():
+            raise AttribenchError(Code.WORKSPACE_NOT_OURS, path=str(path))
+        if not path.exists():
+            if not create:
+                raise AttribenchError(Code.WORKSPACE_MISSING, path=str(path))
+            if not path.parent.is_dir():
+                raise AttribenchError(Code.FILE_MISSING, path=str(path.parent))
         lock = LockFile(path)
         lock.acquire(now)
         try:
@@ -228,6 +247,7 @@ def _connect(path: Path, memory_bytes: int) -> duckdb.DuckDBPyConnection:
                 "temp_directory": str(path.with_name(path.name + ".tmp")),
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
+                "python_enable_replacements": False,  # a table name never means a variable of the program
             },
         )
     except duckdb.IOException as error:
@@ -235,12 +255,15 @@ def _connect(path: Path, memory_bytes: int) -> duckdb.DuckDBPyConnection:
         if "not a valid DuckDB" in text:
             raise AttribenchError(Code.WORKSPACE_NOT_OURS, path=str(path)) from error
         if "newer version" in text or "version number" in text:
-            raise AttribenchError(Code.WORKSPACE_NEWER, path=str(path), version=None, known=None) from error
+            known = f"DuckDB {duckdb.__version__}"
+            raise AttribenchError(
+                Code.WORKSPACE_NEWER, path=str(path), version="of its storage", known=known
+            ) from error
         if "Permission" in text or "Read-only" in text:
-            raise AttribenchError(Code.WORKSPACE_UNWRITABLE, path=str(path), detail=text) from error
-        raise AttribenchError(Code.WORKSPACE_DAMAGED, path=str(path), detail=text) from error
+            raise AttribenchError(Code.WORKSPACE_UNWRITABLE, path=str(path), detail=_first_line(error)) from error
+        raise AttribenchError(Code.WORKSPACE_DAMAGED, path=str(path), detail=_first_line(error)) from error
     except duckdb.Error as error:
-        raise AttribenchError(Code.WORKSPACE_DAMAGED, path=str(path), detail=str(error)) from error
+        raise AttribenchError(Code.WORKSPACE_DAMAGED, path=str(path), detail=_first_line(error)) from error
 
 
 @contextmanager
@@ -259,11 +282,26 @@ def _errors() -> Generator[None]:
         raise AttribenchError(Code.SQL_FAILED, detail=_first_line(error)) from error
 
 
-def _polars(table: pa.Table) -> pl.DataFrame:
-    """A result as polars. UUIDs and JSON, which Arrow marks as types of their own, are plain text."""
-    frame = pl.from_arrow(table)
-    assert isinstance(frame, pl.DataFrame)
-    return frame
+def _polars(table: Any) -> pl.DataFrame:
+    """A result as polars. UUIDs and JSON, which Arrow marks as types of their own, are plain text; so are intervals,
+    which polars does not know. Of columns with one name the later ones are numbered."""
+    for index, field in enumerate(table.schema):
+        if str(field.type) == "month_day_nano_interval":
+            texts = pl.Series([_interval(*value) if value else None for value in table.column(index).to_pylist()])
+            table = table.set_column(index, field.name, texts.cast(pl.String).to_arrow())
+    names: list[str] = []
+    for name in table.column_names:
+        plain, number = str(name), 0
+        while f"{plain}_{number}" in names or (number == 0 and plain in names):
+            number += 1
+        names.append(f"{plain}_{number}" if number else plain)
+    return pl.DataFrame(table.rename_columns(names))
+
+
+def _interval(months: int, days: int, nanoseconds: int) -> str:
+    seconds = nanoseconds / 1e9
+    parts = ((months, "months"), (days, "days"), (seconds, "seconds"))
+    return " ".join(f"{amount:g} {unit}" for amount, unit in parts if amount) or "0 seconds"
 
 
 def _first_line(error: Exception) -> str:

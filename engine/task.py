@@ -29,7 +29,7 @@ class Task:
         self._on_progress = on_progress
         self._cancelled = threading.Event()
         self._guard = threading.Lock()
-        self._running: tuple[Callable[[], None], threading.Event] | None = None
+        self._running: list[_Interruptible] = []
 
     @property
     def cancelled(self) -> bool:
@@ -55,26 +55,50 @@ class Task:
         """Ask the job to stop, and interrupt the statement it is in. Returns at once."""
         self._cancelled.set()
         with self._guard:
-            running = self._running
-        if running is not None:
-            threading.Thread(target=_interrupt, args=running, name="attribench-cancel", daemon=True).start()
+            for running in self._running:
+                running.start()
 
     @contextmanager
     def interruptible(self, interrupt: Callable[[], None]) -> Generator[None]:
         """While inside, :meth:`cancel` calls ``interrupt`` until the block ends.
 
-        It is repeated because an interrupt that arrives just before a statement starts is lost.
+        It is repeated because an interrupt that arrives just before a statement starts is lost. None arrives after
+        the block: what follows, a rollback for instance, is not disturbed.
         """
-        done = threading.Event()
+        running = _Interruptible(interrupt)
         with self._guard:
-            self._running = (interrupt, done)
+            self._running.append(running)
         try:
             self.check()
             yield
         finally:
-            done.set()
             with self._guard:
-                self._running = None
+                self._running.remove(running)
+            running.stop()
+
+
+class _Interruptible:
+    """A block that can be interrupted, and the thread that does so."""
+
+    def __init__(self, interrupt: Callable[[], None]) -> None:
+        self._interrupt = interrupt
+        self._done = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="attribench-cancel", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        self._done.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._done.is_set():
+            self._interrupt()
+            self._done.wait(_RETRY_SECONDS)
 
 
 class _Part(Task):
@@ -100,9 +124,3 @@ class _Part(Task):
     def interruptible(self, interrupt: Callable[[], None]) -> Generator[None]:
         with self._parent.interruptible(interrupt):
             yield
-
-
-def _interrupt(interrupt: Callable[[], None], done: threading.Event) -> None:
-    while not done.is_set():
-        interrupt()
-        done.wait(_RETRY_SECONDS)

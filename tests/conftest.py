@@ -83,7 +83,9 @@ class Lab:
     def person_of(self, kind: str, value: str) -> str | None:
         """Person id an identifier belongs to, as text."""
         with self.workspace.store.read() as cursor:
-            return cursor.value("select person_id::varchar from identifiers where kind = $1 and value = $2", [kind, value])
+            return cursor.value(
+                "select person_id::varchar from identifiers where kind = $1 and value = $2", [kind, value]
+            )
 
 
 @pytest.fixture

@@ -14,14 +14,14 @@ BOOKING_TOLERANCE_SECONDS = 30 * 60
 
 
 def pair_appointments(cursor: Cursor) -> None:
-    """Fill ``appointment_pairs`` (record_key, crm_key): both records of each pair, under the CRM record's id.
+    """Fill ``appointment_pairs`` (record_key, appointment_key): both records of each pair, in the CRM record's group.
 
     Candidates are of one person, with starts within 5 minutes or booking times within 30. Each record is paired at most
     once, the nearest pair first; ties go by time, then by id.
     """
     candidates = cursor.frame(
         f"""with near as (
-            select c.record_key as crm, t.record_key as tracked, c.source_id as crm_key, c.occurred_at as booked_at,
+            select c.record_key as crm, t.record_key as tracked, c.group_key as crm_key, c.occurred_at as booked_at,
                    abs(epoch_us(c.starts_at) - epoch_us(t.starts_at)) / 1e6 as starts_apart,
                    abs(epoch_us(c.occurred_at) - epoch_us(t.occurred_at)) / 1e6 as booked_apart
             from keyed_records c join keyed_records t on t.person_id = c.person_id
@@ -42,9 +42,9 @@ def pair_appointments(cursor: Cursor) -> None:
             continue
         taken |= {crm, tracked}
         rows += [(crm, crm_key), (tracked, crm_key)]
-    frame = pl.DataFrame(rows, schema={"record_key": pl.String, "crm_key": pl.String}, orient="row")
+    frame = pl.DataFrame(rows, schema={"record_key": pl.String, "appointment_key": pl.String}, orient="row")
     with cursor.table("paired_rows", frame):
         cursor.run(
             """create or replace temp table appointment_pairs as
-            select record_key::uuid as record_key, crm_key from paired_rows"""
+            select record_key::uuid as record_key, appointment_key from paired_rows"""
         )

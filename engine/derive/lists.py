@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 _AI_AGENT = "ai_agent"
 _BOT = "bot"
 _IP = re.compile(r"^\[.*\]$|^\d{1,3}(\.\d{1,3}){3}$")
-_TABLET = re.compile(r"ipad|tablet|kindle|silk/|playbook|nexus (7|9|10)|sm-t\d", re.IGNORECASE)
+_TV = re.compile(r"smart-?tv|\btv\b|googletv|appletv|hbbtv|bravia|crkey|roku|netcast|web0s|\baft\w+\b", re.IGNORECASE)
+_TABLET = re.compile(r"ipad|tablet(?! pc)|kindle|silk/|playbook|nexus (7|9|10)|sm-t\d", re.IGNORECASE)
 _MOBILE = re.compile(r"mobile|iphone|ipod|android|windows phone|opera mini|blackberry", re.IGNORECASE)
 
 
@@ -35,13 +36,18 @@ def data(name: str) -> pl.DataFrame:
 
 
 def load_lists(cursor: Cursor) -> None:
-    """Fill ``source_names``, ``ad_platforms`` and ``placeholders``, and define the names of unknown visitors (I6)."""
-    for table, name in (
-        ("source_names", "source_names"),
-        ("ad_platforms", "ad_platforms"),
-        ("placeholders", "placeholder_identifiers"),
+    """Fill ``source_names``, ``ad_platforms``, ``placeholders`` and ``referrer_domains`` (domain, kind), and define the
+    names of unknown visitors (I6)."""
+    referrers = pl.DataFrame(
+        list(_referrer_kinds().items()), schema={"domain": pl.String, "kind": pl.String}, orient="row"
+    )
+    for table, frame in (
+        ("source_names", data("source_names")),
+        ("ad_platforms", data("ad_platforms")),
+        ("placeholders", data("placeholder_identifiers")),
+        ("referrer_domains", referrers),
     ):
-        with cursor.table("list_rows", data(name)):
+        with cursor.table("list_rows", frame):
             cursor.run(f"create or replace temp table {table} as select * from list_rows")
     colours, animals = (data("visitor_names").filter(pl.col("kind") == kind)["word"] for kind in ("colour", "animal"))
     listed = {name: ", ".join(f"'{word}'" for word in words) for name, words in (("c", colours), ("a", animals))}
@@ -66,7 +72,7 @@ def resolve_hosts(cursor: Cursor) -> None:
         union
         select distinct host_of(url), false from live_events where url is not null and event_type = 'page_view'"""
     )
-    own = {domain for (domain,) in cursor.rows("select domain from own_domains")}
+    own = {_ascii(domain) for (domain,) in cursor.rows("select domain from own_domains")}
     rows = [
         (host, *_host_facts(host, own, is_app=is_app))
         for host, is_app in cursor.rows("select host, bool_or(is_app) from seen_hosts where host <> '' group by host")
@@ -115,9 +121,13 @@ def registrable_domain(host: str) -> str:
 
 
 def referrer_kind(host: str) -> str | None:
-    """search | social | mail | ai for a known host, else None (C4). An exception ends the walk: no kind."""
-    kinds = _referrer_kinds()
-    return next((kinds[name] for name in _parents(host) if name in kinds), None)
+    """search | social | mail | ai for a known host, else None (C4)."""
+    return _referrer_kinds().get(_listed(host) or "")
+
+
+def _listed(host: str) -> str | None:
+    """The host or the nearest of its parents that any list knows: the most specific entry decides."""
+    return next((name for name in _parents(host) if name in _referrer_kinds() or name in _payment_pages()), None)
 
 
 def _parents(host: str) -> Iterable[str]:
@@ -130,13 +140,24 @@ def _parents(host: str) -> Iterable[str]:
 
 
 def _host_facts(host: str, own: set[str], *, is_app: bool) -> tuple[str, str | None, bool, bool]:
+    """Domain, kind, is_own, is_payment of a host as written, or of an app's id."""
     if is_app:
-        host = _apps().get(host, host)
-        if host not in _apps().values():
+        if host not in _apps():
             return host, None, False, False
-    names = list(_parents(host))
-    is_own = any(name in own for name in names) or any(host.endswith("." + domain) for domain in own)
-    return names[-1], referrer_kind(host), is_own, any(name in _payment_pages() for name in names)
+        host = _apps()[host]
+    host = _ascii(host)
+    is_own = any(host == domain or host.endswith("." + domain) for domain in own)
+    return registrable_domain(host), referrer_kind(host), is_own, _listed(host) in _payment_pages()
+
+
+def _ascii(host: str) -> str:
+    """An internationalised host as browsers send it: ``peña.example`` -> ``xn--pea-8ma.example``."""
+    if host.isascii():
+        return host
+    try:
+        return host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return host
 
 
 def parse_agents(cursor: Cursor) -> None:
@@ -154,27 +175,32 @@ def parse_agents(cursor: Cursor) -> None:
 
 
 @cache
-def _tokens() -> list[tuple[re.Pattern[str], str]]:
-    """Agent patterns in the order they are tried: AI agents before bots, named ones before generic words."""
-    listed = data("user_agents").sort(pl.col("kind") != _AI_AGENT)
-    named = [
-        (re.compile("|".join(re.escape(token) for token in listed.filter(pl.col("kind") == kind)["token"]), re.I), kind)
-        for kind in (_AI_AGENT, _BOT)
-    ]
-    words = [(re.compile(pattern, re.IGNORECASE), kind) for pattern, kind in data("bot_words").iter_rows()]
-    return named + words
+def _agent_tokens(kind: str) -> tuple[str, ...]:
+    return tuple(data("user_agents").filter(pl.col("kind") == kind)["token"])
+
+
+@cache
+def _bot_words() -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in data("bot_words")["pattern"])
 
 
 def agent_kind(user_agent: str) -> str | None:
-    """bot | ai_agent, or None for a person's browser (E6)."""
-    return next((kind for pattern, kind in _tokens() if pattern.search(user_agent)), None)
+    """bot | ai_agent, or None for a person's browser (E6). AI agents are tried before bots, names before words."""
+    text = user_agent.lower()
+    for kind in (_AI_AGENT, _BOT):
+        if any(token in text for token in _agent_tokens(kind)):
+            return kind
+    return _BOT if any(pattern.search(user_agent) for pattern in _bot_words()) else None
 
 
 def _agent_facts(text: str) -> tuple[str | None, str | None, str | None, str | None]:
+    """Browser, system, device and agent kind. Neither a phone (mobile) nor a tablet: desktop."""
     found = parse(text)
     browser = found.user_agent.family if found.user_agent else None
     system = found.os.family if found.os else None
-    if _TABLET.search(text) or ("Android" in text and "Mobile" not in text):
+    if _TV.search(text):
+        device = "desktop"
+    elif _TABLET.search(text) or ("Android" in text and not re.search("Mobile|Opera Mini", text)):
         device = "tablet"
     elif _MOBILE.search(text):
         device = "mobile"

@@ -67,7 +67,7 @@ STEPS: tuple[Step, ...] = (
     Step("hosts", resolve_hosts),
     Step("agents", parse_agents),
     _sql("040_page_views", "tagged_urls"),
-    _sql("050_visits", "hits", "paused", "blocks", "numbered_hits"),
+    _sql("050_visits", "part_starts", "numbered_hits", "devices"),
     _sql("060_engagement", "signals"),
     _sql("070_channels"),
     Step("phones", normalise_phones),

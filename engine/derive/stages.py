@@ -18,34 +18,42 @@ if TYPE_CHECKING:
 def goal_of_stage(stage: str, *, is_first: bool = False) -> str | None:
     """The goal a stage's name tells, in English or Spanish.
 
-    Negative keywords are tried before positive ones and the longest first, so that "Closed Lost" is never a win.
+    Negative keywords are tried before positive ones and the longest first, so that "Closed Lost" is never a win. The
+    first stage of a pipeline is a lead unless its name tells of more: "To be scheduled" there still is one.
     """
     plain = _plain(stage)
-    for pattern, goal in _keywords():
-        if pattern.search(plain):
-            return goal
-    return "lead_created" if is_first else None
+    told = next((goal for pattern, goal in _keywords() if pattern.search(plain)), None)
+    return told or ("lead_created" if is_first else None)
 
 
 def map_stages(cursor: Cursor) -> None:
-    """Fill ``stage_map`` (pipeline, stage, goal) for every stage that occurs."""
+    """Fill ``stage_map`` (pipeline, stage, goal) for every stage that occurs.
+
+    Positions count from 0 or from 1, as the CRM does: a pipeline with a stage 0 begins there.
+    """
     chosen = {
-        (pipeline, stage): goal
+        (_plain(pipeline), _plain(stage)): goal
         for pipeline, stage, goal in cursor.rows(
             "select pipeline, stage, goal from stage_goals where profile_id = (select profile_id from profile)"
         )
     }
     rows: list[tuple[str | None, str, str | None]] = []
-    for pipeline, stage, position in cursor.rows(
-        """select pipeline, stage, min(stage_position) from live_conversions where stage is not null
-           group by pipeline, stage"""
+    for pipeline, stage, is_first in cursor.rows(
+        """with stages as (
+            select pipeline, stage, min(stage_position) as position from live_conversions where stage is not null
+            group by pipeline, stage
+        )
+        select pipeline, stage,
+               coalesce(position = case when bool_or(position = 0) over (partition by pipeline) then 0 else 1 end,
+                        false)
+        from stages"""
     ):
-        for key in ((pipeline or "", stage), ("", stage)):
+        for key in ((_plain(pipeline or ""), _plain(stage)), ("", _plain(stage))):
             if key in chosen:
                 goal = chosen[key]
                 break
         else:
-            goal = goal_of_stage(stage, is_first=position == 1)
+            goal = goal_of_stage(stage, is_first=is_first)
         rows.append((pipeline, stage, goal))
     schema = {"pipeline": pl.String, "stage": pl.String, "goal": pl.String}
     with cursor.table("stage_rows", pl.DataFrame(rows, schema=schema, orient="row")):

@@ -109,7 +109,7 @@ EVENTS = Kind(
     ),
     key=(
         "coalesce('id' || event_id, concat_ws(chr(31), 'is', coalesce(anonymous_id, email, phone, user_id),"
-        " epoch_us(occurred_at), event_type, coalesce(url, ''), coalesce(payload::varchar, '')))"
+        " epoch_us(occurred_at), event_type, coalesce(url, ''), coalesce(canonical(payload), '')))"
     ),
     any_of=("anonymous_id", "email", "phone", "user_id"),
 )

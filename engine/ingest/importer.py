@@ -9,24 +9,26 @@ from __future__ import annotations
 import json
 import tempfile
 from dataclasses import dataclass
+from datetime import UTC, timedelta
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-import polars as pl
-
 from engine.errors import AttribenchError, Code
 from engine.ingest import staging
-from engine.ingest.exports import AGGREGATE_ONLY, EXPORTS
+from engine.ingest.exports import EXPORTS, recognise_aggregate
 from engine.ingest.fields import EVENTS, KINDS, Kind
 from engine.ingest.rates import read_ecb_rates
-from engine.ingest.source import Format, Source, open_source
+from engine.ingest.source import Source, open_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    import polars as pl
+
     from engine.ingest.exports.base import Export
+    from engine.ingest.staging import Staged
     from engine.store import Cursor, Store
     from engine.task import Task
 
@@ -92,16 +94,21 @@ def import_file(
         task.report(0.0, "reading")
         source = open_source(file, Path(scratch), task, has_header=not (export and export.columns))
         _refuse_aggregates(source)
+        if kind.name == "rates":
+            source = read_ecb_rates(source, Path(scratch))
         with store.write(task) as cursor:
             load_macros(cursor)
             task.report(0.1, "parsing")
-            structural = _stage(cursor, source, kind, export, mapping, zone=zone, now=now, scratch=Path(scratch))
+            moment = _moment(cursor, profile_id, now)
+            staged = _stage(cursor, source, kind, export, mapping, zone=zone, moment=moment)
             task.report(0.6, "adding")
-            return _commit(cursor, source, kind, kind_name, profile_id, mapping, structural, now)
+            return _commit(cursor, source, kind, kind_name, profile_id, mapping, staged, moment)
 
 
 def undo_import(store: Store, import_id: int, now: datetime, task: Task) -> int:
     """Take an import back: rows no other import brought are removed, the others stay. Returns the rows removed.
+
+    What is left is what the other imports alone would have given.
 
     Raises:
         AttribenchError: IMPORT_UNKNOWN when there is no such import, or it was undone already.
@@ -113,31 +120,47 @@ def undo_import(store: Store, import_id: int, now: datetime, task: Task) -> int:
         if not found:
             raise AttribenchError(Code.IMPORT_UNKNOWN, import_id=import_id)
         kind_name, profile_id = found[0]
-        table = (EVENTS if kind_name in EXPORTS else KINDS[kind_name]).table
-        version = "" if kind_name not in KINDS or not KINDS[kind_name].is_restatable else " and m.as_of = r.as_of"
+        kind = EVENTS if kind_name in EXPORTS else KINDS[kind_name]
+        table = kind.table
+        same = "h.record_key = r.record_key and h.content_hash = r.content_hash"
+        cursor.run(
+            f"""create or replace temp table touched as
+            select record_key, content_hash from row_memberships where import_id = $1
+            union select record_key, content_hash from {table} where import_id = $1""",
+            [import_id],
+        )
         cursor.run("delete from row_memberships where import_id = $1", [import_id])
         cursor.run(
-            f"""create or replace temp table heirs as
-            select m.record_key, m.content_hash, m.as_of, min(m.import_id) as import_id,
+            """create or replace temp table heirs as
+            select h.record_key, h.content_hash, max(m.as_of) as as_of, min(m.import_id) as import_id,
                    min_by(m.line, m.import_id) as line
-            from row_memberships m join {table} r on r.record_key = m.record_key
-                 and r.content_hash = m.content_hash{version}
-            where r.import_id = $1 group by all""",
-            [import_id],
+            from touched h join row_memberships m on m.record_key = h.record_key and m.content_hash = h.content_hash
+                 join imports i on i.import_id = m.import_id
+            where i.profile_id = $1 group by all""",
+            [profile_id],
         )
-        same = "h.record_key = r.record_key and h.content_hash = r.content_hash" + version.replace("m.", "h.")
         cursor.run(
             f"update {table} r set import_id = h.import_id, line = h.line from heirs h"
-            f" where {same} and r.import_id = $1",
-            [import_id],
+            f" where {same} and r.profile_id = $1 and r.import_id = $2",
+            [profile_id, import_id],
         )
-        cursor.run(
-            "delete from row_memberships m using heirs h where m.record_key = h.record_key"
-            " and m.content_hash = h.content_hash and m.as_of is not distinct from h.as_of"
-            " and m.import_id = h.import_id"
-        )
+        if kind.is_restatable:
+            cursor.run(
+                f"update {table} r set as_of = h.as_of from heirs h where {same} and r.profile_id = $1"
+                " and r.as_of <> h.as_of",
+                [profile_id],
+            )
         removed = int(cursor.value(f"select count(*) from {table} where import_id = $1", [import_id]))
         cursor.run(f"delete from {table} where import_id = $1", [import_id])
+        if kind is EVENTS and removed:
+            cursor.run(
+                """update raw_events r set has_versions = false
+                   where r.profile_id = $1 and r.has_versions and r.record_key in (
+                       select record_key from raw_events
+                       where profile_id = $1 and has_versions and record_key in (select record_key from touched)
+                       group by record_key having count(*) = 1)""",
+                [profile_id],
+            )
         cursor.run("update imports set undone_at = $1 where import_id = $2", [now.replace(tzinfo=None), import_id])
         cursor.run("update profiles set is_stale = true where profile_id = $1", [profile_id])
         return removed
@@ -156,9 +179,9 @@ def _kind(name: str) -> Kind:
 
 
 def _refuse_aggregates(source: Source) -> None:
-    for name, signature in AGGREGATE_ONLY.items():
-        if source.header and signature <= set(source.header):
-            raise AttribenchError(Code.IMPORT_AGGREGATE, path=source.name, name=name)
+    name = recognise_aggregate(source.header) if source.header else None
+    if name is not None:
+        raise AttribenchError(Code.IMPORT_AGGREGATE, path=source.name, name=name)
 
 
 def _stage(
@@ -169,24 +192,20 @@ def _stage(
     mapping: Mapping[str, str],
     *,
     zone: str,
-    now: datetime,
-    scratch: Path,
-) -> pl.DataFrame:
-    """Fill ``staged``; returns the rows that could not even be split into columns."""
-    if kind.name == "rates":
-        source = read_ecb_rates(source, scratch)
-    first_line = 2 if source.header else 1
-    if export is None:
-        staging.extract(cursor, source, kind, mapping)
-    else:
-        staging.extract_export(cursor, source, kind, export)
-    settled = staging.assumptions(cursor, kind, source, zone)
-    staging.stage(cursor, kind, settled, f"timestamp '{now:%Y-%m-%d %H:%M:%S.%f}'", first_line=first_line)
-    cursor.run("drop table extracted")
-    structural = staging.structural_rejects(cursor, source)
-    if export is None and source.format is Format.DELIMITED:
-        return staging.locate_lines(cursor, source, structural, first_line)
-    return structural
+    moment: datetime,
+) -> Staged:
+    """Fill ``staged``."""
+    as_of = f"timestamp '{moment:%Y-%m-%d %H:%M:%S.%f}'"
+    if export is not None:
+        return staging.read_export(cursor, source, kind, export, zone=zone, as_of=as_of)
+    return staging.read(cursor, source, kind, mapping, zone=zone, as_of=as_of)
+
+
+def _moment(cursor: Cursor, profile_id: int, now: datetime) -> datetime:
+    """``now``, or just after the last import where the clock has not moved on: of two imports the later one wins."""
+    last = cursor.value("select max(imported_at) from imports where profile_id = $1", [profile_id])
+    moment = now.astimezone(UTC).replace(tzinfo=None)
+    return moment if last is None or moment > last else last + timedelta(microseconds=1)
 
 
 def _commit(
@@ -196,14 +215,14 @@ def _commit(
     kind_name: str,
     profile_id: int,
     mapping: Mapping[str, str],
-    structural: pl.DataFrame,
-    now: datetime,
+    staged: Staged,
+    moment: datetime,
 ) -> ImportResult:
     import_id = int(cursor.value("select nextval('import_ids')"))
-    read, rejected = cursor.rows("select count(*), count(*) filter (reject is not null) from staged")[0]
-    new = _add_new(cursor, kind, profile_id, import_id)
-    rejects = _rejects(cursor, structural) if rejected or structural.height else _rejects_schema()
-    read, rejected = read + structural.height, rejected + structural.height
+    kept = int(cursor.value("select count(*) from staged where reject is null"))
+    new = _add_new(cursor, kind, staged, profile_id, import_id)
+    rejects = staging.rejects(cursor, staged)
+    read, rejected = kept + rejects.height, rejects.height
     cursor.run(
         """insert into imports (import_id, profile_id, kind, file_name, file_hash, file_bytes, mapping, notes,
                rows_read, rows_new, rows_duplicate, rows_rejected, imported_at)
@@ -211,7 +230,7 @@ def _commit(
         [
             *(import_id, profile_id, kind_name, source.name, source.sha256, source.size),
             *(json.dumps(dict(mapping)), json.dumps(source.notes)),
-            *(read, new, read - rejected - new, rejected, now.replace(tzinfo=None)),
+            *(read, new, read - rejected - new, rejected, moment),
         ],
     )
     if new:
@@ -221,92 +240,117 @@ def _commit(
     )
 
 
-def _add_new(cursor: Cursor, kind: Kind, profile_id: int, import_id: int) -> int:
-    """Insert the staged rows that are not known yet; note the membership of those that are. Returns how many."""
+def _add_new(cursor: Cursor, kind: Kind, staged: Staged, profile_id: int, import_id: int) -> int:
+    """Insert the staged rows that are not known yet; note the membership of those that are.
+
+    Returns how many were new: not known, or known but restated after something else had been said.
+    """
     table = kind.table
-    columns = [column for column in cursor.columns(f"select * from {table}") if column in _own_columns(kind)]
-    cursor.run(
-        """create or replace temp table repeated as
-        select record_key, content_hash, min(line) as line, count(*) as rows
-        from staged where reject is null group by all having count(*) > 1"""
-    )
-    has_repeats = bool(cursor.value("select count(*) from repeated"))
-    first = "reject is null"
-    if has_repeats:
+    multiple = _multiple(cursor)
+    first = "s.reject is null"
+    if multiple:
         first += (
             " and not exists (from repeated p where p.record_key = s.record_key"
             " and p.content_hash = s.content_hash and s.line > p.line)"
         )
+    restated = 0
     has_rows = bool(cursor.value(f"select exists (from {table} where profile_id = $1)", [profile_id]))
     if has_rows:
-        cursor.run(_known(kind, first), {"profile_id": profile_id})
-        cursor.run(
-            """insert into row_memberships (import_id, record_key, content_hash, as_of, line)
-               select $import_id, record_key, content_hash, as_of, line from known
-               where import_id <> $import_id""",
-            {"import_id": import_id},
-        )
-        first += " and not exists (from known k where k.line = s.line)"
-    extra = ""
+        cursor.run(_met(kind, first), {"profile_id": profile_id})
+        restated = _join_known(cursor, kind, profile_id, import_id)
+        first += " and not exists (from met k where k.is_same and k.line = s.line)"
+    extra = extra_name = ""
     if kind is EVENTS:
-        extra = _has_versions(has_rows=has_rows) + " as has_versions, "
-    listed = ", ".join(columns)
+        extra, extra_name = _has_versions(cursor, profile_id, multiple=multiple, has_rows=has_rows), "has_versions, "
+    listed = ", ".join(staged.columns)
+    before = int(cursor.value(f"select count(*) from {table}"))
     cursor.run(
-        f"""insert into {table} (profile_id, import_id, record_key, content_hash, line,
-                {"has_versions, " if extra else ""}{listed})
-            select $profile_id, $import_id, record_key, content_hash, line, {extra}{listed}
-            from staged s where {first}""",
+        f"""insert into {table} (profile_id, import_id, record_key, content_hash, line, {extra_name}{listed})
+            select $profile_id, $import_id, s.record_key, s.content_hash, s.line, {extra}{listed}
+            from staged_rows s where {first}""",
         {"profile_id": profile_id, "import_id": import_id},
     )
-    return int(
-        cursor.value(f"select count(*) from {table} where profile_id = $1 and import_id = $2", [profile_id, import_id])
+    return int(cursor.value(f"select count(*) from {table}")) - before + restated
+
+
+def _multiple(cursor: Cursor) -> bool:
+    """Fill ``repeated`` with what the file tells more than once, by content; False when it tells no fact twice."""
+    cursor.run(
+        """create or replace temp table multiple as
+        select record_key from staged where reject is null group by all having count(*) > 1"""
     )
-
-
-def _own_columns(kind: Kind) -> set[str]:
-    return {field.column for field in kind.fields}
-
-
-def _known(kind: Kind, first: str) -> str:
-    """SQL filling ``known``: staged rows that some earlier import brought already."""
-    table = kind.table
-    if not kind.is_restatable:
-        return f"""create or replace temp table known as
-            select s.line, s.record_key, s.content_hash, null::timestamp as as_of, r.import_id
-            from staged s join {table} r on r.profile_id = $profile_id
-                 and r.record_key = s.record_key and r.content_hash = s.content_hash
-            where {first}"""
-    # A fact told without its own time is known when it says what the latest version says already.
-    return f"""create or replace temp table known as
-        select s.line, s.record_key, s.content_hash, r.as_of, r.import_id
-        from staged s join (
-            select *, row_number() over (partition by record_key order by as_of desc, content_hash desc) as age
-            from {table} where profile_id = $profile_id
-        ) r on r.record_key = s.record_key and r.content_hash = s.content_hash
-        where {first} and (s.given_as_of is not null or r.age = 1)
-        qualify row_number() over (partition by s.line order by r.age) = 1"""
-
-
-def _has_versions(*, has_rows: bool) -> str:
-    """SQL: whether the event is known with another content, from before or from this file."""
-    within = """exists (from (select record_key from staged where reject is null
-                              group by record_key having count(distinct content_hash) > 1) v
-                        where v.record_key = s.record_key)"""
-    if not has_rows:
-        return within
-    return f"""({within} or exists (from raw_events r where r.profile_id = $profile_id
-                and r.record_key = s.record_key and r.content_hash <> s.content_hash))"""
-
-
-def _rejects(cursor: Cursor, structural: pl.DataFrame) -> pl.DataFrame:
-    own = cursor.frame(
-        """select line::bigint as line, reject.field as field, reject.value as value, reject.reason as reason, record
-           from staged where reject is not null"""
+    if not cursor.value("select exists (from multiple)"):
+        return False
+    cursor.run(
+        """create or replace temp table repeated as
+        select record_key, content_hash, min(line) as line
+        from staged_rows where reject is null and record_key in (from multiple) group by all"""
     )
-    return pl.concat([own, structural.select(own.columns)]).sort("line", maintain_order=True)
+    return True
 
 
-def _rejects_schema() -> pl.DataFrame:
-    return pl.DataFrame(
-        schema={"line": pl.Int64, "field": pl.String, "value": pl.String, "reason": pl.String, "record": pl.String}
+def _met(kind: Kind, first: str) -> str:
+    """SQL filling ``met``: staged rows whose fact some earlier import told, beside each version of it.
+
+    ``is_same``: with this very content. ``is_restated``: so, but something else was told after it.
+    """
+    as_of, own, age = "null::timestamp", "null::timestamp", "1"
+    if kind.is_restatable:
+        as_of, own = "as_of", "own_as_of"
+        age = "row_number() over (partition by record_key order by as_of desc, content_hash)"
+    return f"""create or replace temp table met as
+        select s.line, s.record_key, s.content_hash, s.as_of, r.content_hash = s.content_hash as is_same,
+               is_same and s.own_as_of is null and r.age > 1 as is_restated,
+               r.import_id as owner, r.line as owner_line, r.as_of as owner_as_of
+        from (select line, record_key, content_hash, {as_of} as as_of, {own} as own_as_of from staged_rows s
+              where {first}) s
+        join (select record_key, content_hash, import_id, line, {as_of} as as_of, {age} as age
+              from {kind.table} where profile_id = $profile_id) r on r.record_key = s.record_key"""
+
+
+def _join_known(cursor: Cursor, kind: Kind, profile_id: int, import_id: int) -> int:
+    """Note that this import, too, brought the known rows; a restated fact holds from now on. Returns the restated.
+
+    A row carries the latest ``as_of`` at which any import told it; what each one told stands in its membership.
+    """
+    if kind.is_restatable:
+        cursor.run(
+            """insert into row_memberships (import_id, record_key, content_hash, as_of, line)
+               select owner, record_key, content_hash, owner_as_of, owner_line from met k
+               where is_same and as_of > owner_as_of and not exists (
+                   from row_memberships m where m.import_id = k.owner and m.record_key = k.record_key
+                        and m.content_hash = k.content_hash)"""
+        )
+        cursor.run(
+            f"""update {kind.table} r set as_of = k.as_of from met k
+                where k.is_same and k.record_key = r.record_key and k.content_hash = r.content_hash
+                      and r.profile_id = $1 and k.as_of > r.as_of""",
+            [profile_id],
+        )
+    cursor.run(
+        """insert into row_memberships (import_id, record_key, content_hash, as_of, line)
+           select $1, record_key, content_hash, as_of, line from met where is_same""",
+        [import_id],
     )
+    return int(cursor.value("select count(*) from met where is_restated"))
+
+
+def _has_versions(cursor: Cursor, profile_id: int, *, multiple: bool, has_rows: bool) -> str:
+    """SQL: whether the event is told with another content too, by this file or an earlier one; marks the earlier."""
+    sources: list[str] = []
+    if multiple:
+        sources.append("select record_key from repeated group by record_key having count(*) > 1")
+    if has_rows:
+        sources.append("select record_key from met where not is_same")
+    if not sources:
+        return "false, "
+    cursor.run(f"create or replace temp table versioned as {' union '.join(sources)}")
+    if not cursor.value("select exists (from versioned)"):
+        return "false, "
+    if has_rows:
+        cursor.run(
+            """update raw_events set has_versions = true
+               where profile_id = $1 and not has_versions and record_key in (from versioned)""",
+            [profile_id],
+        )
+    return "s.record_key in (from versioned), "

@@ -2,7 +2,8 @@
 
 -- Absent: nothing, blanks, or the word null.
 create or replace temp macro clean(text) as
-    nullif(nullif(trim(text), ''), 'null');
+    case when ord(text) between 33 and 159 and not ends_with(text, ' ') and text <> 'null' then text
+         else nullif(nullif(trim(text, E' \t\n\r\u00A0\uFEFF'), ''), 'null') end;
 
 -- A time with a calendar date, made ISO: 31/12/2026 or 12/31/2026 by `day_first` (null: unknown, not read).
 create or replace temp macro iso_date_text(text, day_first) as
@@ -27,6 +28,7 @@ create or replace temp macro is_epoch(text) as
 create or replace temp macro parse_time(text, zone, day_first) as
     case
         when text is null then null
+        when text ~~ '____-__-__T__:__%Z' then try_cast(text as timestamp)
         when is_epoch(text) then
             case
                 when length(split_part(ltrim(text, '-'), '.', 1)) <= 11 then
@@ -35,7 +37,7 @@ create or replace temp macro parse_time(text, zone, day_first) as
                     make_timestamp((try_cast(text as decimal(30, 6)) * 1000)::bigint)
                 when length(split_part(ltrim(text, '-'), '.', 1)) <= 17 then
                     make_timestamp(try_cast(split_part(text, '.', 1) as bigint))
-                else make_timestamp(try_cast(split_part(text, '.', 1) as hugeint)::bigint // 1000)
+                else make_timestamp(try_cast(try_cast(split_part(text, '.', 1) as hugeint) // 1000 as bigint))
             end
         when regexp_full_match(text, '\d{8}T\d{6}Z') then try_cast(try_strptime(text, '%Y%m%dT%H%M%SZ') as timestamp)
         when has_offset(text) then
@@ -53,12 +55,16 @@ create or replace temp macro parse_day(text, day_first) as
 
 -- Money and numbers: currency signs and spaces are dropped; `comma_decimal` settles what 1,234 or 1.234 means.
 create or replace temp macro number_text(text) as
-    replace(regexp_replace(text, '[\s\x{00A0}\x{202F}$€£¥'']|^[A-Z]{3}|[A-Z]{3}$', '', 'g'), '−', '-');
+    case when regexp_full_match(text, '-?\d+(\.\d+)?') then text
+         else replace(regexp_replace(regexp_replace(text, '[\s\x{00A0}\x{202F}\x{2009}'']', '', 'g'),
+             '[A-Z]{0,3}\p{Sc}|^[A-Z]{3}|[A-Z]{3}$', '', 'g'), '−', '-') end;
 
 create or replace temp macro plain_number(text, comma_decimal) as
     case
         when regexp_full_match(text, '[+\-]?\d+') then text
         when comma_decimal and regexp_full_match(text, '[+\-]?\d{1,3}(\.\d{3})+') then replace(text, '.', '')
+        when regexp_full_match(text, '[+\-]?\d{1,3}(\.\d{3}){2,}') then replace(text, '.', '')
+        when regexp_full_match(text, '[+\-]?\d{1,3}(,\d{3}){2,}') then replace(text, ',', '')
         when regexp_full_match(text, '[+\-]?\d*\.?\d+([eE][+\-]?\d+)?') then text
         when not comma_decimal and regexp_full_match(text, '[+\-]?\d{1,3}(,\d{3})+') then replace(text, ',', '')
         when regexp_full_match(text, '[+\-]?\d{1,3}(,\d{3})+\.\d*') then replace(text, ',', '')
@@ -84,6 +90,10 @@ create or replace temp macro parse_boolean(text) as
         when 'false' then false when '0' then false when 'no' then false when 'denied' then false
     end;
 
--- JSON kept as it is; any other text becomes a JSON string.
+-- JSON kept, without blanks between its parts; any other text becomes a JSON string.
 create or replace temp macro parse_json(text) as
-    case when text is null then null when json_valid(text) then text::json else to_json(text) end;
+    case when text is null then null when json_valid(text) then json(text) else to_json(text) end;
+
+-- JSON as it is compared: formats with columns write a missing name as null, so null and missing are the same.
+create or replace temp macro canonical(value) as
+    case when value::varchar ~~ '%:null%' then json_merge_patch('{}', value)::varchar else value::varchar end;

@@ -10,7 +10,6 @@ Three shapes are read besides our own ``date, currency, base, rate`` (all give u
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -22,6 +21,7 @@ from engine.money import is_currency
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 _PORTAL = {"CURRENCY", "TIME_PERIOD", "OBS_VALUE"}
 _OURS = ("date", "currency", "base", "rate")
@@ -59,12 +59,21 @@ def read_ecb_rates(source: Source, scratch: Path) -> Source:
         delimiter=",",
         header=_OURS,
         lines=frame.height + 1,
+        header_lines=1,
         notes=(*source.notes, {"code": "ecb", "rows": frame.height}),
     )
 
 
 def _read_csv(source: Source) -> pl.DataFrame:
-    return pl.read_csv(source.path, separator=source.delimiter, infer_schema=False, truncate_ragged_lines=True)
+    frame = pl.read_csv(
+        source.path,
+        separator=source.delimiter,
+        infer_schema=False,
+        truncate_ragged_lines=True,
+        skip_rows=source.header_lines,
+        has_header=False,
+    )
+    return frame.rename(dict(zip(frame.columns, source.header, strict=False)))
 
 
 def _xml_rows(source: Source) -> Iterator[tuple[str, str, str, str]]:
@@ -74,7 +83,7 @@ def _xml_rows(source: Source) -> Iterator[tuple[str, str, str, str]]:
     if "<!ENTITY" in text:  # entity expansion has no place in a rates file
         raise AttribenchError(Code.FILE_UNREADABLE, path=source.name, detail="XML with entities")
     try:
-        root = ET.fromstring(text)  # noqa: S314 - entities are refused above
+        root = ET.fromstring(text)  # entities are refused above
     except ET.ParseError as error:
         raise AttribenchError(Code.FILE_UNREADABLE, path=source.name, detail=str(error)) from error
     for day in root.iter():

@@ -14,13 +14,13 @@ select record_key as event_key,
        coalesce(url_parameter(url, 'adset_id'), url_parameter(url, 'hsa_grp')) as ad_set_id,
        coalesce(url_parameter(url, 'ad_id'), url_parameter(url, 'hsa_ad')) as ad_id
 from live_events
-where event_type = 'page_view' and contains(url, '?')
-  and regexp_matches(url, '[?&](utm_[a-z]+|[a-z]*clid|[gw]braid|msclkid|li_fat_id|campaign_id|adset_id|ad_id|hsa_[a-z]+)=');
+where event_type = 'page_view' and contains(url, '=')
+  and regexp_matches(url, '(?i)[?&#;](utm_[a-z]+|[a-z]*clid|[gw]braid|msclkid|li_fat_id|campaign_id|adset_id|ad_id|hsa_[a-z]+)=');
 
 create or replace temp table page_views as
 with read as (
-    select e.record_key as event_key, e.occurred_at, e.anonymous_id,
-           coalesce(e.path, url_path(e.url), '/') as path,
+    select e.record_key as event_key,
+           coalesce(e.path, url_path(e.url)) as path,
            coalesce(e.utm_source, t.utm_source) as source, coalesce(e.utm_medium, t.utm_medium) as medium,
            coalesce(e.utm_campaign, t.utm_campaign) as campaign, coalesce(e.utm_content, t.utm_content) as content,
            coalesce(e.utm_term, t.utm_term) as term,
@@ -35,18 +35,15 @@ with read as (
                when coalesce(e.li_fat_id, t.li_fat_id) is not null then 'li_fat_id'
            end as click_id_kind,
            t.campaign_id, t.ad_set_id, t.ad_id,
-           e.referrer, e.url, e.user_agent, e.device, e.browser, e.os, e.country, e.region, e.city
+           hash(e.referrer) as written_referrer, host_of(e.referrer) as referrer_host, host_of(e.url) as page_host
     from live_events e
     left join tagged_urls t on t.event_key = e.record_key
-    where e.event_type = 'page_view' and e.anonymous_id is not null
+    left join agents a on a.user_agent = e.user_agent
+    where e.event_type = 'page_view' and e.anonymous_id is not null and a.agent_kind is distinct from 'bot'
 )
-select r.* exclude (referrer, url, user_agent, device, browser, os),
+select r.* exclude (referrer_host, page_host),
        case when not coalesce(h.is_payment or h.is_own or h.domain = p.domain, false) then h.domain end as referrer,
-       case when not coalesce(h.is_payment or h.is_own or h.domain = p.domain, false) then h.kind end as referrer_kind,
-       coalesce(r.device, a.device) as device, coalesce(r.browser, a.browser) as browser, coalesce(r.os, a.os) as os,
-       a.agent_kind
+       case when not coalesce(h.is_payment or h.is_own or h.domain = p.domain, false) then h.kind end as referrer_kind
 from read r
-left join hosts h on h.host = host_of(r.referrer)
-left join hosts p on p.host = host_of(r.url)
-left join agents a on a.user_agent = r.user_agent
-where a.agent_kind is distinct from 'bot';
+left join hosts h on h.host = r.referrer_host
+left join hosts p on p.host = r.page_host;

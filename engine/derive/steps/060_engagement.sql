@@ -3,7 +3,7 @@
 
 create or replace temp table signals as
 with read as (
-    select record_key as event_key, event_type, coalesce(path, url, '') as page,
+    select record_key as event_key, event_type, coalesce(path, url_path(url), '') as page,
            json_transform(payload, '{"engaged_seconds": "DOUBLE", "scroll_percent": "DOUBLE", "video_percent": "DOUBLE"}')
                as figures
     from live_events
@@ -23,12 +23,14 @@ group by v.visit_id, r.page;
 
 create or replace temp table visit_engagement as
 with summed as (
-    select visit_id, sum(greatest(engaged_seconds, 0)) as engaged_seconds,
+    -- a tracker counts up while a page is open, so its highest figure of each page counts
+    select visit_id, sum(greatest(engaged_seconds, 0)) filter (engaged_seconds is not null) as engaged_seconds,
            max(least(greatest(scroll_percent, 0), 100)) as scroll_percent,
            bool_or(interacted) as interacted, bool_or(submitted) as submitted, bool_or(frustrated) as frustrated
     from signals group by visit_id
 ), complete as (
     select s.visit_id,
+           -- no pause inside a visit is longer than the timeout, so its length needs no further cap
            coalesce(e.engaged_seconds, (epoch_us(s.ended_at) - epoch_us(s.started_at)) / 1e6) as engaged_seconds,
            coalesce(e.scroll_percent, 0) as scroll_percent,
            coalesce(e.interacted, false) or s.pageviews > 1 as interacted,

@@ -1,6 +1,7 @@
 -- Channels (C1-C3): the profile's own rules, then click id, UTM, referrer, Direct.
 
-create or replace temp macro channel_of(click_id_kind, medium, source_kind, referrer, referrer_kind, fbclid_policy) as
+-- `source_kind` is null without a source, 'other' for one that no list knows.
+create or replace temp macro channel_of(click_id_kind, medium, source_kind, is_tagged, referrer, referrer_kind, fbclid_policy) as
     case
         when click_id_kind in ('gclid', 'gbraid', 'wbraid', 'msclkid') then 'Paid Search'
         when click_id_kind in ('ttclid', 'twclid', 'li_fat_id') then 'Paid Social'
@@ -22,6 +23,7 @@ create or replace temp macro channel_of(click_id_kind, medium, source_kind, refe
         when referrer_kind = 'mail' then 'Email'
         when referrer is not null then 'Referral'
         when click_id_kind = 'fbclid' then 'Organic Social'  -- only a Meta link, and not a paid one
+        when is_tagged then 'Referral'  -- a campaign without source and medium: from somewhere, but nobody says where
         else 'Direct'
     end;
 
@@ -49,12 +51,31 @@ select t.record_key, coalesce(t.source, url_parameter(t.url, 'utm_source')),
             when url_parameter(t.url, 'twclid') is not null then 'twclid'
             when url_parameter(t.url, 'li_fat_id') is not null then 'li_fat_id' end,
        case when t.url is not null then url_path(t.url) end
-from raw_touches t
-where t.profile_id = (select profile_id from profile)
+from live_touches t
 union all
 select record_key, coalesce(utm_source, source), utm_medium, utm_campaign, utm_content, utm_term, null, null, null, null
 from live_conversions
 where coalesce(utm_source, source, utm_medium, utm_campaign) is not null;
+
+-- What kind of source each name is: by the list of names, else as a host by the lists of referrers (C2, C4); 'other'
+-- when no list knows it.
+create or replace temp table known_sources as
+with asked as (
+    select distinct lower(source) as source from channel_questions where source is not null
+), candidates as (
+    select source, source as name, -1 as step from asked
+    union all
+    -- the host, then each of its parents
+    select source, regexp_extract(host_of(source), '^(?:[^.]+\.){' || step || '}(.+)$', 1), step
+    from asked, generate_series(0, 9) steps(step) where contains(source, '.')
+), names as (
+    select name, kind, platform, 0 as list from source_names
+    union all
+    select domain, kind, null, 1 from referrer_domains
+)
+select c.source, coalesce(n.kind, 'other') as kind, n.platform
+from candidates c left join names n on n.name = c.name
+qualify row_number() over (partition by c.source order by n.list is null, c.step, n.list) = 1;
 
 create or replace temp table ruled_channels as
 with held as (
@@ -78,7 +99,8 @@ create or replace temp table channels as
 select q.subject,
        coalesce(r.channel,
                 channel_of(q.click_id_kind, lower(q.medium),
-                           case when q.source is not null then coalesce(n.kind, 'other') end,
+                           n.kind,
+                           q.campaign is not null or q.content is not null or q.term is not null,
                            q.referrer, q.referrer_kind, (select fbclid_policy from profile))) as channel,
        coalesce(case
                     when q.click_id_kind in ('gclid', 'gbraid', 'wbraid') then 'google'
@@ -91,4 +113,4 @@ select q.subject,
        q.* exclude (subject)
 from channel_questions q
 left join ruled_channels r using (subject)
-left join source_names n on n.name = lower(q.source);
+left join known_sources n on n.source = lower(q.source);

@@ -7,18 +7,24 @@ select (select profile_id from profile) as profile_id, s.visit_id, o.anonymous_i
        g.engaged_seconds, g.engagement,
        c.channel, e.source, e.medium, e.campaign, e.content, e.term, e.referrer, e.click_id_kind,
        e.path as entry_page, x.path as exit_page, c.platform,
-       e.country, e.region, e.city, e.device, e.browser, e.os, e.agent_kind
+       l.country, l.region, l.city, coalesce(l.device, a.device) as device, coalesce(l.browser, a.browser) as browser,
+       coalesce(l.os, a.os) as os, a.agent_kind
 from visit_spans s
 join page_views e on e.event_key = s.visit_id
+join live_events l on l.record_key = s.visit_id
+left join agents a on a.user_agent = l.user_agent
 join page_views x on x.event_key = s.exit_key
 join visit_people o on o.visit_id = s.visit_id
 join visit_engagement g on g.visit_id = s.visit_id
 join channels c on c.subject = s.visit_id;
 
-create or replace temp table new_events as
+-- What a server sends in a visitor's name is told by a program rightly: only what a browser sent can be a bot's (E6).
+create or replace temp view new_events as
 select (select profile_id from profile) as profile_id, e.record_key as event_key, e.content_hash, v.visit_id,
        e.occurred_at, e.event_type, p.path, a.agent_kind
 from live_events e
 left join event_visits v on v.event_key = e.record_key
 left join page_views p on p.event_key = e.record_key
-left join agents a on a.user_agent = e.user_agent and e.anonymous_id is not null;
+left join agents a
+    on a.user_agent = e.user_agent and e.anonymous_id is not null
+   and e.event_type not in (select event_type from server_event_types);

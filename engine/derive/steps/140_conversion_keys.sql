@@ -1,39 +1,87 @@
--- Which records tell of the same thing (G2). Each record gets a group; a group is one conversion.
+-- Which records tell of the same thing (G2). Each record gets a group key; the records of one key are one conversion.
 
--- Payments: by payment id; an object that names only the order or the checkout joins the payment that names it too.
--- Orders: by order id; one that names only the checkout joins the order that names it too.
-create or replace temp table payment_keys as
-with direct as (
-    select payment_id, order_id, checkout_token, occurred_at from conversion_records
-    where goal in (select goal from goal_of_event where revenue_type = 'cash') and not is_refund and payment_id is not null
-)
-select 'checkout' as named_by, checkout_token as name, arg_min(payment_id, (occurred_at, payment_id)) as payment_id
-from direct where checkout_token is not null group by checkout_token
-union all
-select 'order', order_id, arg_min(payment_id, (occurred_at, payment_id))
-from direct where order_id is not null group by order_id having count(distinct payment_id) = 1;
-
-create or replace temp table order_keys as
-select checkout_token, arg_min(order_id, (occurred_at, order_id)) as order_id
+-- Orders: by order id; one that names only the checkout is the order that names it too, and a checkout makes one order,
+-- whatever ids the pixel and the API know it by.
+create or replace temp table checkout_orders as
+select checkout_token, arg_min(order_id, (occurred_at, order_id)) as order_key
 from conversion_records
 where not is_refund and order_id is not null and checkout_token is not null
 group by checkout_token;
 
+create or replace temp table order_aliases as
+select r.order_id, arg_min(k.order_key, (r.occurred_at, k.order_key)) as order_key
+from conversion_records r join checkout_orders k using (checkout_token)
+where not r.is_refund and r.order_id is not null
+group by r.order_id;
+
+create or replace temp table told_records as
+select r.*, g.is_eligible, g.is_negative,
+       coalesce(a.order_key, k.order_key, r.order_id) as order_key,
+       g.revenue_type = 'gross' and coalesce(r.order_id, r.checkout_token) is not null as is_order
+from conversion_records r
+join goals g on g.goal = r.goal and g.profile_id = (select profile_id from profile)
+left join order_aliases a on a.order_id = r.order_id
+left join checkout_orders k on k.checkout_token = r.checkout_token
+where not r.is_refund;
+
+-- Payments: by payment id. What names only the checkout or the order belongs to the one payment that names it too.
+create or replace temp table payments as
+with checkout_payments as (
+    select checkout_token, arg_min(payment_id, (occurred_at, payment_id)) as payment_id
+    from told_records
+    where not is_order and revenue_type = 'cash' and payment_id is not null and checkout_token is not null
+    group by checkout_token
+)
+select r.record_key, r.raw_table, r.source_id, r.order_key, r.checkout_token,
+       coalesce(r.payment_id, c.payment_id) as payment_id
+from told_records r
+left join checkout_payments c on c.checkout_token = r.checkout_token
+where not r.is_order and r.revenue_type = 'cash';
+
+create or replace temp table payment_keys as
+with lone_payments as (
+    -- orders of one payment whose checkout nobody told, and of one checkout whose payment nobody told: the same payment
+    select order_key, min(payment_id) as payment_id
+    from payments where order_key is not null
+    group by order_key
+    having count(distinct payment_id) = 1 and count(checkout_token) filter (payment_id is not null) = 0
+       and count(distinct checkout_token) = 1
+), identified as (
+    select p.*, coalesce('payment' || chr(31) || coalesce(p.payment_id, case when p.checkout_token is not null
+                                                                          then l.payment_id end),
+                         'checkout' || chr(31) || p.checkout_token) as payment_key
+    from payments p left join lone_payments l using (order_key)
+), order_payments as (
+    select order_key,
+           case count(distinct payment_key) when 1 then min(payment_key) end as payment_key,
+           count(payment_key) = 0 as is_unidentified,
+           case count(*) filter (raw_table = 'raw_conversions') when 1
+               then min(source_id) filter (raw_table = 'raw_conversions') end as only_record
+    from identified where order_key is not null group by order_key
+)
+select i.record_key,
+       case
+           when i.payment_key is not null then i.payment_key
+           when o.payment_key is not null then o.payment_key
+           -- two provider records without any payment id may well be two payments of the order; two tracked ones are a
+           -- page loaded twice, and what the provider's one record tells of
+           when i.raw_table = 'raw_events' and o.is_unidentified then
+               coalesce('record' || chr(31) || 'raw_conversions' || chr(31) || o.only_record,
+                        'paid order' || chr(31) || i.order_key)
+           else concat_ws(chr(31), 'record', i.raw_table, i.source_id)
+       end as payment_key
+from identified i left join order_payments o using (order_key);
+
 create or replace temp table keyed_records as
 select r.*,
-       coalesce(r.revenue_type, g.revenue_type) as final_revenue_type, g.is_eligible, g.is_negative,
-       case
-           when g.revenue_type = 'cash' then
-               coalesce('payment' || chr(31) || coalesce(r.payment_id, c.payment_id, o.payment_id),
-                        'checkout' || chr(31) || r.checkout_token, 'record' || chr(31) || r.source_id)
-           when g.revenue_type = 'gross' and coalesce(r.order_id, r.checkout_token) is not null then
-               coalesce('order' || chr(31) || coalesce(r.order_id, k.order_id), 'checkout' || chr(31) || r.checkout_token)
-           else 'record' || chr(31) || r.source_id
-       end as group_key
-from conversion_records r
-join (select distinct goal, revenue_type, is_eligible, is_negative from goals
-      where profile_id = (select profile_id from profile)) g on g.goal = r.goal
-left join payment_keys c on c.named_by = 'checkout' and c.name = r.checkout_token
-left join payment_keys o on o.named_by = 'order' and o.name = r.order_id
-left join order_keys k on k.checkout_token = r.checkout_token
-where not r.is_refund;
+       coalesce('cash' || chr(31) || p.payment_key,
+                case when r.is_order then
+                    concat_ws(chr(31), r.goal, coalesce('order' || chr(31) || r.order_key,
+                                                        'checkout' || chr(31) || r.checkout_token)) end,
+                concat_ws(chr(31), r.goal, 'record', r.raw_table, r.source_id)) as group_key
+from told_records r
+left join payment_keys p using (record_key);
+
+drop table told_records;
+drop table payments;
+drop table payment_keys;

@@ -1,50 +1,79 @@
--- Conversions: one a group, told by its fullest record. Amounts in the reporting currency at the day's rate (T2).
+-- Conversions: one a group. The fullest record stands for it; what that one leaves out is taken from the others.
 
-create or replace temp table chosen_records as
-select *, md5(concat_ws(chr(31), goal, group_key))::uuid as conversion_id,
-       count(*) over same as records,
-       first_value(person_id ignore nulls) over ranked as group_person,
-       first_value(visit_id ignore nulls) over ranked as group_visit,
-       first_value(order_id ignore nulls) over ranked as group_order,
-       first_value(payment_id ignore nulls) over ranked as group_payment,
-       first_value(campaign_id ignore nulls) over ranked as group_campaign_id,
-       first_value(ad_set_id ignore nulls) over ranked as group_ad_set_id,
-       first_value(ad_id ignore nulls) over ranked as group_ad_id,
-       first_value(starts_at ignore nulls) over ranked as group_starts_at,
-       first_value(ends_at ignore nulls) over ranked as group_ends_at,
-       bool_or(raw_table = 'raw_events') over same as is_tracked,
-       bool_or(raw_table = 'raw_conversions') over same as is_crm,
-       row_number() over ranked as rank
-from grouped_records
-window same as (partition by goal, group_key),
-       ranked as (partition by goal, group_key
-                  order by (goal = 'lead_created') desc, case when goal = 'lead_created' then occurred_at end,
-                           amount is null, raw_table, occurred_at, source_id
-                  rows between unbounded preceding and unbounded following);
+create or replace temp table ranked_records as
+select *, md5(group_key)::uuid as conversion_id,
+       row_number() over (partition by group_key
+                          order by amount is null, raw_table, occurred_at, source_id, record_key) as rank
+from grouped_records;
 
 create or replace temp table converted as
-select c.* exclude (person_id, visit_id, order_id, payment_id, campaign_id, ad_set_id, ad_id, starts_at, ends_at),
-       c.group_person as person_id, c.group_visit as visit_id, c.group_order as order_id, c.group_payment as payment_id,
-       c.group_campaign_id as campaign_id, c.group_ad_set_id as ad_set_id, c.group_ad_id as ad_id,
-       c.group_starts_at as starts_at, c.group_ends_at as ends_at,
-       local_day(c.occurred_at) as converted_on,
-       case when c.amount is not null then coalesce(c.currency, (select currency from profile)) end as final_currency
-from chosen_records c
-where c.rank = 1;
+select conversion_id, arg_min(source_id, rank) as source_id, arg_min(raw_table, rank) as raw_table,
+       arg_min(record_key, rank) as record_key, arg_min(content_hash, rank) as content_hash,
+       count(*) as records,
+       -- who is known by an email is meant, not the nameless customer id a payment carries
+       arg_min(person_id, (not is_known_by_email, rank)) as person_id, arg_min(visit_id, rank) as visit_id,
+       arg_min(goal, rank) as goal, arg_min(revenue_type, rank) as final_revenue_type,
+       arg_min(is_eligible, rank) as is_eligible, arg_min(is_negative, rank) as is_negative,
+       case arg_min(goal, rank) when 'lead_created' then min(occurred_at) else arg_min(occurred_at, rank) end
+           as occurred_at,
+       local_day(case arg_min(goal, rank) when 'lead_created' then min(occurred_at) else arg_min(occurred_at, rank) end)
+           as converted_on,
+       arg_min(amount, rank) as amount,
+       arg_min(coalesce(currency, (select currency from profile)), rank) filter (amount is not null) as final_currency,
+       arg_min(order_id, rank) as order_id, arg_min(payment_id, rank) as payment_id,
+       arg_min(pipeline, rank) as pipeline, arg_min(stage, rank) as stage, arg_min(calendar, rank) as calendar,
+       arg_min(assigned_user, rank) as assigned_user, arg_min(starts_at, rank) as starts_at,
+       arg_min(ends_at, rank) as ends_at, arg_min(status, rank) as status,
+       arg_min(utm_source, rank) as utm_source, arg_min(utm_medium, rank) as utm_medium,
+       arg_min(utm_campaign, rank) as utm_campaign,
+       arg_min(record_key, rank) filter (has_campaign) as campaign_record,
+       bool_or(raw_table = 'raw_events') as is_tracked, bool_or(raw_table = 'raw_conversions') as is_crm
+from ranked_records
+group by conversion_id;
 
--- Refunds (T3): negative cash on their own day, at their payment's rate.
+-- Refunds (T3): negative cash on their own day, at their payment's rate. The payment is named by its payment id or by
+-- the id of any record that tells of it, else by its order when that has one payment.
+create or replace temp table payment_names as
+select named.name, arg_min(g.conversion_id, (g.occurred_at, g.conversion_id)) as conversion_id
+from (select r.conversion_id, r.source_id, r.payment_id, c.occurred_at
+      from ranked_records r join converted c using (conversion_id) where c.final_revenue_type = 'cash') g,
+     lateral (select unnest([g.source_id, g.payment_id]) as name) named
+where named.name is not null
+group by named.name;
+
+create or replace temp table order_names as
+select named.name, min(g.order_key) as order_key
+from ranked_records g,
+     lateral (select unnest([case when g.is_order then g.source_id end, g.order_id, g.checkout_token]) as name) named
+where g.order_key is not null and named.name is not null
+group by named.name;
+
+create or replace temp table order_payments as
+select r.order_key,
+       case count(distinct c.conversion_id) filter (c.final_revenue_type = 'cash') when 1
+           then min(c.conversion_id) filter (c.final_revenue_type = 'cash') end as conversion_id,
+       count(*) filter (c.final_revenue_type = 'cash') = 0 as is_unpaid
+from ranked_records r join converted c using (conversion_id)
+where r.order_key is not null group by r.order_key;
+
 create or replace temp table refunds as
-with payments as (
-    select named.name, arg_min(g.conversion_id, (g.occurred_at, g.conversion_id)) as conversion_id
-    from (select conversion_id, occurred_at, source_id, group_payment, final_revenue_type from chosen_records) g,
-         lateral (select unnest([g.source_id, g.group_payment]) as name) named
-    where g.final_revenue_type = 'cash' and named.name is not null
-    group by named.name
+with found as (
+    select r.*, coalesce(n.conversion_id, p.conversion_id, o.conversion_id) as payment, o.is_unpaid
+    from conversion_records r
+    left join payment_names n on n.name = r.refund_of
+    left join payment_names p on p.name = r.payment_id
+    left join order_names a on a.name = r.refund_of
+    left join order_names b on b.name = r.order_id
+    left join order_names c on c.name = r.checkout_token
+    left join order_payments o on o.order_key = coalesce(a.order_key, b.order_key, c.order_key)
+    where r.is_refund and r.amount is not null and coalesce(r.revenue_type, 'cash') = 'cash'
 )
-select r.record_key, r.raw_table, r.occurred_at, local_day(r.occurred_at) as booked_on, r.person_id,
-       -abs(r.amount) as amount, coalesce(r.currency, c.final_currency, (select currency from profile)) as currency,
-       c.conversion_id, c.final_currency as payment_currency, c.converted_on as payment_day, c.person_id as payment_person
-from conversion_records r
-left join payments p on p.name = coalesce(r.refund_of, r.payment_id)
-left join converted c on c.conversion_id = p.conversion_id
-where r.is_refund and r.amount is not null;
+select f.record_key, f.raw_table, f.occurred_at, local_day(f.occurred_at) as booked_on, f.person_id,
+       -abs(f.amount) as amount, coalesce(f.currency, c.final_currency, (select currency from profile)) as currency,
+       c.conversion_id, c.final_currency as payment_currency, c.converted_on as payment_day,
+       c.person_id as payment_person
+from found f
+left join converted c on c.conversion_id = f.payment
+-- what never came in as cash cannot go out as cash: orders nobody paid here, and refunds a page merely mentions
+where f.payment is not null
+   or not (coalesce(f.is_unpaid, false) or (f.raw_table = 'raw_events' and f.goal is null));

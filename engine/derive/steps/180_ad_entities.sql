@@ -1,34 +1,39 @@
 -- Ad spend by day and the entities it names (A6).
 
-create or replace temp table new_ad_daily as
-select (select profile_id from profile) as profile_id, s.spent_on, coalesce(n.platform, lower(s.platform)) as platform,
-       s.account, s.campaign_id, s.ad_set_id, s.ad_id, s.spend, s.currency,
-       converted_amount(s.spend, r.rate) as spend_reporting,
-       s.impressions, s.clicks, s.reach, s.video_plays, s.video_3s, s.video_p25, s.video_p50, s.video_p75,
-       s.video_p100, s.video_avg_seconds, s.record_key, s.content_hash
+-- One day of one ad is one fact, also where two files spell its platform differently (E7).
+create or replace temp table named_ad_spend as
+select coalesce(n.platform, lower(trim(s.platform))) as platform, s.* exclude (platform),
+       s.spend <> 0 or coalesce(s.impressions, 0) > 0 or coalesce(s.clicks, 0) > 0 as is_delivered
 from live_ad_spend s
 left join ad_platforms n on n.name = lower(trim(s.platform))
+qualify row_number() over (partition by coalesce(n.platform, lower(trim(s.platform))), s.spent_on, s.account,
+                                        s.campaign_id, s.ad_set_id, s.ad_id
+                           order by s.as_of desc, s.content_hash) = 1;
+
+create or replace temp table new_ad_daily as
+select (select profile_id from profile) as profile_id, s.spent_on, s.platform, s.account, s.campaign_id, s.ad_set_id,
+       s.ad_id, s.spend, s.currency, converted_amount(s.spend, r.rate) as spend_reporting,
+       s.impressions, s.clicks, s.reach, s.video_plays, s.video_3s, s.video_p25, s.video_p50, s.video_p75,
+       s.video_p100, s.video_avg_seconds, s.record_key, s.content_hash
+from named_ad_spend s
 left join day_rates r on r.currency = s.currency and r.day = s.spent_on;
 
+create or replace temp table ad_levels as
+select platform, 'campaign' as level, campaign_id as entity_id, campaign_id, null::varchar as ad_set_id,
+       campaign as name, account, case when ad_set_id is null and ad_id is null then status end as status,
+       objective, currency, case when ad_set_id is null and ad_id is null then daily_budget end as daily_budget,
+       status as any_status, spent_on, is_delivered
+from named_ad_spend
+union all
+select platform, 'ad_set', ad_set_id, campaign_id, ad_set_id, ad_set, account, null, objective, currency, null,
+       status, spent_on, is_delivered
+from named_ad_spend where ad_set_id is not null
+union all
+select platform, 'ad', ad_id, campaign_id, ad_set_id, ad, account, status, objective, currency, daily_budget,
+       status, spent_on, is_delivered
+from named_ad_spend where ad_id is not null;
+
 create or replace temp table new_ad_entities as
-with named as (
-    select coalesce(n.platform, lower(s.platform)) as platform, s.*  exclude (platform)
-    from live_ad_spend s left join ad_platforms n on n.name = lower(trim(s.platform))
-), levels as (
-    select platform, 'campaign' as level, campaign_id as entity_id, campaign_id, null::varchar as ad_set_id,
-           campaign as name, account, case when ad_set_id is null and ad_id is null then status end as status,
-           objective, currency, case when ad_set_id is null and ad_id is null then daily_budget end as daily_budget,
-           status as any_status, spent_on, content_hash
-    from named
-    union all
-    select platform, 'ad_set', ad_set_id, campaign_id, ad_set_id, ad_set, account, null, objective, currency, null,
-           status, spent_on, content_hash
-    from named where ad_set_id is not null
-    union all
-    select platform, 'ad', ad_id, campaign_id, ad_set_id, ad, account, status, objective, currency, daily_budget,
-           status, spent_on, content_hash
-    from named where ad_id is not null
-)
 select (select profile_id from profile) as profile_id, platform, level, entity_id,
        arg_max(campaign_id, (spent_on, campaign_id)) as campaign_id,
        arg_max(ad_set_id, (spent_on, ad_set_id)) as ad_set_id,
@@ -38,14 +43,21 @@ select (select profile_id from profile) as profile_id, platform, level, entity_i
        arg_max(objective, (spent_on, objective)) as objective,
        arg_max(currency, (spent_on, currency)) as currency,
        arg_max(daily_budget, (spent_on, daily_budget)) as daily_budget,
-       min(spent_on) as first_on, max(spent_on) as last_on
-from levels
+       coalesce(min(spent_on) filter (is_delivered), min(spent_on)) as first_on,
+       coalesce(max(spent_on) filter (is_delivered), max(spent_on)) as last_on
+from ad_levels
 group by platform, level, entity_id;
 
--- Days on which an entity was delivered, for telling two of one name apart.
+-- Every name an entity ever had: a touch from before a renaming still carries the old one.
+create or replace temp table entity_names as
+select distinct l.platform, l.level, l.entity_id, e.campaign_id, e.ad_set_id, lower(trim(l.name)) as name
+from ad_levels l join new_ad_entities e using (platform, level, entity_id)
+where l.name is not null;
+
+-- Days on which an entity was delivered, and under which name, for telling two of one name apart.
 create or replace temp table delivery_days as
-select distinct d.platform, l.level, l.entity_id, d.spent_on as day
-from new_ad_daily d,
-     lateral (select unnest(['campaign', 'ad_set', 'ad']) as level,
-                     unnest([d.campaign_id, d.ad_set_id, d.ad_id]) as entity_id) l
-where l.entity_id is not null;
+select distinct platform, level, entity_id, spent_on as day, lower(trim(name)) as name
+from ad_levels where is_delivered;
+
+drop table named_ad_spend;
+drop table ad_levels;

@@ -1,123 +1,142 @@
 -- Which ad entity a touch names (A6): platform ids in its URL, else exact names within its platform.
--- Two of one name: the one with delivery that day; still two: unresolved.
+-- Two of one name: the one delivered under it that day; still two: unresolved.
 
 create or replace temp table ad_questions as
-select s.visit_id as subject, s.started_on as day, c.platform, c.channel, c.campaign as campaign_name, c.term as ad_set_name,
-       c.content as ad_name,
+select s.visit_id as subject, s.started_on as day, c.platform, c.channel, c.campaign as campaign_name,
+       c.term as ad_set_name, c.content as ad_name,
        coalesce(p.campaign_id, c.campaign) as campaign_id, coalesce(p.ad_set_id, c.term) as ad_set_id,
        coalesce(p.ad_id, c.content) as ad_id,
        coalesce(p.campaign_id, p.ad_set_id, p.ad_id) is not null as has_ids
 from new_visits s
 join channels c on c.subject = s.visit_id
 join page_views p on p.event_key = s.visit_id
-where c.campaign is not null or p.campaign_id is not null or p.ad_set_id is not null or p.ad_id is not null
+where coalesce(c.campaign, c.term, c.content, p.campaign_id, p.ad_set_id, p.ad_id) is not null
 union all
 select t.record_key, local_day(t.occurred_at), c.platform, coalesce(t.channel, c.channel), c.campaign, c.term, c.content,
        coalesce(t.campaign_id, c.campaign), coalesce(t.ad_set_id, c.term), coalesce(t.ad_id, c.content),
        coalesce(t.campaign_id, t.ad_set_id, t.ad_id) is not null
-from raw_touches t
+from (
+    select * exclude (campaign_id, ad_set_id, ad_id),
+           coalesce(campaign_id, url_parameter(url, 'campaign_id'), url_parameter(url, 'hsa_cam')) as campaign_id,
+           coalesce(ad_set_id, url_parameter(url, 'adset_id'), url_parameter(url, 'hsa_grp')) as ad_set_id,
+           coalesce(ad_id, url_parameter(url, 'ad_id'), url_parameter(url, 'hsa_ad')) as ad_id
+    from live_touches
+) t
 join channels c on c.subject = t.record_key
-where t.profile_id = (select profile_id from profile)
+where coalesce(c.campaign, c.term, c.content, t.campaign_id, t.ad_set_id, t.ad_id) is not null
 union all
-select c.record_key, local_day(c.occurred_at), k.platform, k.channel, c.utm_campaign, c.utm_term, c.utm_content,
-       coalesce(c.campaign_id, c.utm_campaign), coalesce(c.ad_set_id, c.utm_term), coalesce(c.ad_id, c.utm_content),
-       coalesce(c.campaign_id, c.ad_set_id, c.ad_id) is not null
-from live_conversions c
-left join channels k on k.subject = c.record_key
-where coalesce(c.campaign_id, c.ad_set_id, c.ad_id, c.utm_campaign) is not null;
+select r.record_key, local_day(r.occurred_at), coalesce(k.platform, n.platform), k.channel, r.utm_campaign, r.utm_term,
+       r.utm_content, coalesce(r.campaign_id, r.utm_campaign), coalesce(r.ad_set_id, r.utm_term),
+       coalesce(r.ad_id, r.utm_content), coalesce(r.campaign_id, r.ad_set_id, r.ad_id) is not null
+from conversion_records r
+left join channels k on k.subject = r.record_key
+left join source_names n on n.name = lower(coalesce(r.utm_source, r.source))
+where r.has_campaign;
 
 -- Every distinct question once; there are few campaigns and many touches.
 create or replace temp table distinct_ad_questions as
-select row_number() over () as question, * from (select distinct * exclude (subject, channel) from ad_questions);
+select row_number() over () as question, *
+from (select distinct day, platform, campaign_name, ad_set_name, ad_name, campaign_id, ad_set_id, ad_id
+      from ad_questions);
 
+-- The deepest level that an id tells settles the levels above it.
 create or replace temp table ads_by_id as
 with hits as (
-    select q.question, q.platform as wanted, e.* from distinct_ad_questions q
+    select q.question, q.platform as wanted, e.*, 3 as depth from distinct_ad_questions q
     join new_ad_entities e on e.level = 'ad' and e.entity_id = q.ad_id
     union all
-    select q.question, q.platform, e.* from distinct_ad_questions q
+    select q.question, q.platform, e.*, 2 from distinct_ad_questions q
     join new_ad_entities e on e.level = 'ad_set' and e.entity_id = q.ad_set_id
     union all
-    select q.question, q.platform, e.* from distinct_ad_questions q
+    select q.question, q.platform, e.*, 1 from distinct_ad_questions q
     join new_ad_entities e on e.level = 'campaign' and e.entity_id = q.campaign_id
-)
-select question, arg_max(platform, depth) as platform, arg_max(campaign_id, depth) as campaign_id,
-       arg_max(ad_set_id, depth) as ad_set_id, arg_max(ad_id, depth) as ad_id
-from (
-    select question, platform, campaign_id, case when level = 'campaign' then null else ad_set_id end as ad_set_id,
-           case when level = 'ad' then entity_id end as ad_id,
-           list_position(['campaign', 'ad_set', 'ad'], level) as depth,
-           count(*) over (partition by question, level) as of_level
-    from hits
+), unique_hits as (
+    select * from hits
     where wanted is null or wanted = platform
+    qualify count(*) over (partition by question, depth) = 1
 )
-where of_level = 1
-group by question;
+select question, platform, campaign_id, case when depth > 1 then ad_set_id end as ad_set_id,
+       case when depth = 3 then entity_id end as ad_id
+from unique_hits
+qualify row_number() over (partition by question order by depth desc) = 1;
 
 create or replace temp table campaigns_by_name as
 with hits as (
-    select q.question, q.day, e.platform, e.entity_id
+    select q.question, q.day, n.platform, n.level, n.entity_id, n.name
     from distinct_ad_questions q
-    join new_ad_entities e on e.platform = q.platform and e.level = 'campaign' and lower(e.name) = lower(q.campaign_name)
-    where q.question not in (select question from ads_by_id)
+    join entity_names n on n.platform = q.platform and n.level = 'campaign' and n.name = lower(trim(q.campaign_name))
+    anti join ads_by_id i on i.question = q.question
 ), judged as (
-    select h.*, d.day is not null as delivered, count(*) over (partition by question) as candidates,
-           count(d.day) over (partition by question) as delivering
+    select h.question, h.platform, h.entity_id, bool_or(d.day is not null) as delivered
     from hits h
-    left join delivery_days d
-        on d.platform = h.platform and d.level = 'campaign' and d.entity_id = h.entity_id and d.day = h.day
+    left join delivery_days d on d.platform = h.platform and d.level = h.level and d.entity_id = h.entity_id
+         and d.day = h.day and coalesce(d.name, h.name) = h.name
+    group by h.question, h.platform, h.entity_id
 )
 select question, platform, entity_id as campaign_id
-from judged where candidates = 1 or (delivering = 1 and delivered);
+from judged
+window same as (partition by question)
+qualify count(*) over same = 1 or (delivered and count(*) filter (delivered) over same = 1);
+
+-- What is known so far; names of ad sets and ads are looked up inside the campaign, however that was found.
+create or replace temp table known_campaigns as
+select question, platform, campaign_id, ad_set_id, ad_id, 'id' as resolved_by from ads_by_id
+union all
+select question, platform, campaign_id, null, null, 'name' from campaigns_by_name;
 
 create or replace temp table ad_sets_by_name as
 with hits as (
-    select q.question, q.day, c.platform, e.entity_id
-    from campaigns_by_name c join distinct_ad_questions q using (question)
-    join new_ad_entities e on e.platform = c.platform and e.level = 'ad_set' and e.campaign_id = c.campaign_id
-         and lower(e.name) = lower(q.ad_set_name)
+    select q.question, q.day, n.platform, n.level, n.entity_id, n.name
+    from known_campaigns c join distinct_ad_questions q using (question)
+    join entity_names n on n.platform = c.platform and n.level = 'ad_set' and n.campaign_id = c.campaign_id
+         and n.name = lower(trim(q.ad_set_name))
+    where c.ad_set_id is null and c.ad_id is null
 ), judged as (
-    select h.*, d.day is not null as delivered, count(*) over (partition by question) as candidates,
-           count(d.day) over (partition by question) as delivering
+    select h.question, h.entity_id, bool_or(d.day is not null) as delivered
     from hits h
-    left join delivery_days d
-        on d.platform = h.platform and d.level = 'ad_set' and d.entity_id = h.entity_id and d.day = h.day
+    left join delivery_days d on d.platform = h.platform and d.level = h.level and d.entity_id = h.entity_id
+         and d.day = h.day and coalesce(d.name, h.name) = h.name
+    group by h.question, h.entity_id
 )
-select question, entity_id as ad_set_id from judged where candidates = 1 or (delivering = 1 and delivered);
+select question, entity_id as ad_set_id
+from judged
+window same as (partition by question)
+qualify count(*) over same = 1 or (delivered and count(*) filter (delivered) over same = 1);
 
 create or replace temp table ads_by_name as
 with hits as (
-    select q.question, q.day, c.platform, e.entity_id, e.ad_set_id
-    from campaigns_by_name c join distinct_ad_questions q using (question)
+    select q.question, q.day, n.platform, n.level, n.entity_id, n.ad_set_id, n.name
+    from known_campaigns c join distinct_ad_questions q using (question)
     left join ad_sets_by_name s using (question)
-    join new_ad_entities e on e.platform = c.platform and e.level = 'ad' and e.campaign_id = c.campaign_id
-         and (s.ad_set_id is null or e.ad_set_id = s.ad_set_id) and lower(e.name) = lower(q.ad_name)
+    join entity_names n on n.platform = c.platform and n.level = 'ad' and n.campaign_id = c.campaign_id
+         and n.name = lower(trim(q.ad_name))
+    where c.ad_id is null and coalesce(n.ad_set_id = coalesce(c.ad_set_id, s.ad_set_id), true)
 ), judged as (
-    select h.*, d.day is not null as delivered, count(*) over (partition by question) as candidates,
-           count(d.day) over (partition by question) as delivering
+    select h.question, h.entity_id, h.ad_set_id, bool_or(d.day is not null) as delivered
     from hits h
-    left join delivery_days d
-        on d.platform = h.platform and d.level = 'ad' and d.entity_id = h.entity_id and d.day = h.day
+    left join delivery_days d on d.platform = h.platform and d.level = h.level and d.entity_id = h.entity_id
+         and d.day = h.day and coalesce(d.name, h.name) = h.name
+    group by h.question, h.entity_id, h.ad_set_id
 )
-select question, entity_id as ad_id, ad_set_id from judged where candidates = 1 or (delivering = 1 and delivered);
+select question, entity_id as ad_id, ad_set_id
+from judged
+window same as (partition by question)
+qualify count(*) over same = 1 or (delivered and count(*) filter (delivered) over same = 1);
 
 create or replace temp table resolved_ads as
 select q.subject,
-       coalesce(i.platform, c.platform, q.platform) as platform,
-       coalesce(i.campaign_id, c.campaign_id) as campaign_id,
-       coalesce(i.ad_set_id, s.ad_set_id, a.ad_set_id) as ad_set_id,
-       coalesce(i.ad_id, a.ad_id) as ad_id,
-       case when i.question is not null then 'id' when c.question is not null then 'name' end as resolved_by,
+       coalesce(c.platform, q.platform) as platform, c.campaign_id,
+       coalesce(c.ad_set_id, s.ad_set_id, a.ad_set_id) as ad_set_id, coalesce(c.ad_id, a.ad_id) as ad_id,
+       c.resolved_by,
        -- names an ad that nobody knows, or that two could be: only where an ad was meant
-       i.question is null and c.question is null
-           and (q.has_ids or q.channel in ('Paid Social', 'Paid Search', 'Display')) as is_unresolved
+       c.question is null
+           and (q.has_ids or (q.campaign_name is not null and q.channel in ('Paid Social', 'Paid Search', 'Display')))
+           as is_unresolved
 from ad_questions q
 join distinct_ad_questions d on d.day is not distinct from q.day and d.platform is not distinct from q.platform
      and d.campaign_name is not distinct from q.campaign_name and d.ad_set_name is not distinct from q.ad_set_name
      and d.ad_name is not distinct from q.ad_name and d.campaign_id is not distinct from q.campaign_id
      and d.ad_set_id is not distinct from q.ad_set_id and d.ad_id is not distinct from q.ad_id
-     and d.has_ids = q.has_ids
-left join ads_by_id i using (question)
-left join campaigns_by_name c using (question)
+left join known_campaigns c using (question)
 left join ad_sets_by_name s using (question)
 left join ads_by_name a using (question);

@@ -1,72 +1,103 @@
 -- Touches (A1): visits at their start, imported touches and viewed impressions, and synthetic ones (A3).
 
-create or replace temp table real_touches as
-select v.visit_id as touch_id, 'visit' as kind, v.person_id, v.visit_id, v.started_at as occurred_at, v.channel,
-       v.source, v.medium, v.campaign, v.engagement, coalesce(r.platform, v.platform) as platform,
-       r.campaign_id, r.ad_set_id, r.ad_id, r.resolved_by, coalesce(r.is_unresolved, false) as is_unresolved
+create or replace temp table new_touches as
+select (select profile_id from profile) as profile_id, v.visit_id as touch_id, 'visit' as kind, v.person_id, v.visit_id,
+       v.started_at as occurred_at, v.started_on as touched_on, v.channel, v.source, v.medium, v.campaign, v.engagement,
+       coalesce(r.platform, v.platform) as platform, r.campaign_id, r.ad_set_id, r.ad_id, r.resolved_by,
+       coalesce(r.is_unresolved, false) as is_unresolved
 from new_visits v
 left join resolved_ads r on r.subject = v.visit_id
 union all
-select t.record_key, t.kind, coalesce(n.person_id, o.person_id, device_person(t.anonymous_id)), null, t.occurred_at,
+select (select profile_id from profile), t.record_key, t.kind,
+       coalesce(n.person_id, o.person_id, device_person(t.anonymous_id)), null, t.occurred_at, local_day(t.occurred_at),
        coalesce(t.channel, c.channel), c.source, c.medium, c.campaign,
-       coalesce(t.engagement, case when t.kind = 'visit' then 0 else 50 end),
+       greatest(0, least(100, coalesce(t.engagement, case when t.kind = 'visit' then 0 else 50 end))),
        coalesce(r.platform, c.platform), r.campaign_id, r.ad_set_id, r.ad_id, r.resolved_by,
        coalesce(r.is_unresolved, false)
-from (select * from raw_touches where profile_id = (select profile_id from profile)) t
+from live_touches t
 join channels c on c.subject = t.record_key
-left join (
-    select record_key, arg_min(p.person_id, k.strength) as person_id
-    from (unpivot (select record_key, email, user_id from sightings) on email, user_id into name kind value value)
-    join known_identifiers k using (kind, value)
-    join identifier_people p on p.node = k.node and p.person_id is not null
-    group by record_key
-) n on n.record_key = t.record_key
+left join record_people n on n.record_key = t.record_key
 asof left join owner_changes o on o.anonymous_id = t.anonymous_id and t.occurred_at >= o.from_at
 left join resolved_ads r on r.subject = t.record_key
 where coalesce(n.person_id, o.person_id, device_person(t.anonymous_id)) is not null;
 
--- Conversions with campaign data of their own and no eligible touch (A2, A3).
+-- Conversions with campaign data of their own and no eligible touch (A2, A3). The person's last click and last
+-- impression before it decide: if those are too old, so is every other.
 create or replace temp table untouched as
-select c.conversion_id, c.person_id, c.goal, c.occurred_at, c.record_key,
-       coalesce(r.platform, c.platform) as platform, r.campaign_id, r.ad_set_id, r.ad_id, r.resolved_by,
-       coalesce(r.is_unresolved, false) as is_unresolved,
-       coalesce(k.source, l.source) as source, k.medium, coalesce(k.campaign, l.utm_campaign, l.campaign_id) as campaign,
-       case when c.platform in ('google', 'microsoft') then 'Paid Search'
-            when coalesce(l.campaign_id, l.ad_set_id, l.ad_id) is not null and k.medium is null then
-                case when coalesce(r.platform, c.platform) in ('google', 'microsoft') then 'Paid Search' else 'Paid Social' end
-            else coalesce(k.channel, 'Paid Social') end as channel,
-       concat_ws(chr(31), coalesce(r.platform, c.platform, ''),
-                 coalesce(l.ad_id, l.utm_content, ''), coalesce(l.ad_set_id, l.utm_term, ''),
-                 coalesce(l.campaign_id, l.utm_campaign, '')) as ad
-from new_conversions c
-join live_conversions l on l.record_key = c.record_key
-left join channels k on k.subject = c.record_key
-left join resolved_ads r on r.subject = c.record_key
-where c.person_id is not null and not c.is_negative
-  and coalesce(l.campaign_id, l.ad_set_id, l.ad_id, l.utm_campaign) is not null
-  and not exists (
-      from real_touches t
-      where t.person_id = c.person_id and t.occurred_at <= c.occurred_at
-        and epoch_us(c.occurred_at) - epoch_us(t.occurred_at) <= 1000000 * case when t.kind = 'view'
-            then (select view_window_seconds from profile) else (select click_window_seconds from profile) end);
+with carrying as (
+    select c.conversion_id, c.person_id, c.occurred_at,
+           (c.goal <> 'lead_created', c.occurred_at, c.conversion_id) as turn,
+           coalesce(r.platform, k.platform, n.platform) as platform,
+           r.campaign_id, r.ad_set_id, r.ad_id, r.resolved_by, coalesce(r.is_unresolved, false) as is_unresolved,
+           coalesce(d.utm_source, d.source) as source, d.utm_medium as medium,
+           coalesce(d.utm_campaign, d.campaign_id) as campaign,
+           coalesce(k.channel, channel_of(null, lower(d.utm_medium),
+               case when coalesce(d.utm_source, d.source) is not null then coalesce(n.kind, 'other') end,
+               true, null, null, 'always_paid')) as told_channel,
+           coalesce(d.campaign_id, d.ad_set_id, d.ad_id, r.campaign_id) is not null as names_an_ad,
+           coalesce(r.campaign_id, d.campaign_id, lower(d.utm_campaign), '') as campaign_name,
+           coalesce(r.ad_set_id, d.ad_set_id, lower(d.utm_term)) as ad_set_name,
+           coalesce(r.ad_id, d.ad_id, lower(d.utm_content)) as ad_name
+    from converted c
+    join conversion_records d on d.record_key = c.campaign_record
+    left join channels k on k.subject = d.record_key
+    left join source_names n on n.name = lower(coalesce(d.utm_source, d.source))
+    left join resolved_ads r on r.subject = d.record_key
+    where c.person_id is not null and not c.is_negative
+), before as (
+    select c.*, t.occurred_at as clicked_at, v.occurred_at as viewed_at
+    from carrying c
+    asof left join (select person_id, occurred_at from new_touches where kind <> 'view') t
+        on t.person_id = c.person_id and c.occurred_at >= t.occurred_at
+    asof left join (select person_id, occurred_at from new_touches where kind = 'view') v
+        on v.person_id = c.person_id and c.occurred_at >= v.occurred_at
+)
+select * exclude (clicked_at, viewed_at)
+from before
+where coalesce(epoch_us(occurred_at) - epoch_us(clicked_at) > 1000000 * (select click_window_seconds from profile), true)
+  and coalesce(epoch_us(occurred_at) - epoch_us(viewed_at) > 1000000 * (select view_window_seconds from profile), true);
 
+-- One per person and ad. A later record often tells less than the lead form did: one that names only the campaign, or
+-- only the ad set, means the ad the person came by.
 create or replace temp table synthetic_touches as
-select md5(concat_ws(chr(31), 'synthetic', person_id, ad))::uuid as touch_id, person_id,
-       coalesce(min(occurred_at) filter (goal = 'lead_created'), min(occurred_at)) as occurred_at,
-       arg_min(channel, first_order) as channel, arg_min(source, first_order) as source,
-       arg_min(medium, first_order) as medium, arg_min(campaign, first_order) as campaign,
-       arg_min(platform, first_order) as platform, arg_min(campaign_id, first_order) as campaign_id,
-       arg_min(ad_set_id, first_order) as ad_set_id, arg_min(ad_id, first_order) as ad_id,
-       arg_min(resolved_by, first_order) as resolved_by, bool_and(is_unresolved) as is_unresolved
-from (select *, (occurred_at, conversion_id) as first_order from untouched)
-group by person_id, ad;
+with placed as (
+    select *, coalesce(platform, first_value(platform ignore nulls) over known) as known_platform
+    from untouched
+    window known as (partition by person_id, campaign_name order by turn
+                     rows between unbounded preceding and unbounded following)
+), in_ad_set as (
+    select *, coalesce(ad_name, case when ad_set_name is not null then first_value(ad_name ignore nulls) over known end,
+                       chr(31) || ad_set_name) as place
+    from placed
+    window known as (partition by person_id, known_platform, campaign_name, ad_set_name order by turn
+                     rows between unbounded preceding and unbounded following)
+), in_campaign as (
+    select *, coalesce(place, first_value(place ignore nulls) over known, '') as ad
+    from in_ad_set
+    window known as (partition by person_id, known_platform, campaign_name order by turn
+                     rows between unbounded preceding and unbounded following)
+), joined as (
+    select person_id, arg_min(conversion_id, turn) as conversion_id, arg_min(occurred_at, turn) as occurred_at,
+           arg_min(told_channel, turn) as told_channel, bool_or(names_an_ad) as names_an_ad,
+           arg_min(source, turn) as source, arg_min(medium, turn) as medium, arg_min(campaign, turn) as campaign,
+           known_platform as platform, arg_min(campaign_id, turn) as campaign_id, arg_min(ad_set_id, turn) as ad_set_id,
+           arg_min(ad_id, turn) as ad_id, arg_min(resolved_by, turn) as resolved_by,
+           bool_and(is_unresolved) as is_unresolved
+    from in_campaign
+    group by person_id, known_platform, campaign_name, ad
+)
+select md5('synthetic' || conversion_id)::uuid as touch_id, person_id, occurred_at,
+       case
+           when told_channel in ('Paid Social', 'Paid Search', 'Display') then told_channel
+           when medium is null and names_an_ad then
+               case when platform in ('google', 'microsoft') then 'Paid Search' else 'Paid Social' end
+           when told_channel = 'Direct' then 'Referral'  -- somebody's campaign, though nobody says whose
+           else told_channel
+       end as channel,
+       source, medium, campaign, platform, campaign_id, ad_set_id, ad_id, resolved_by, is_unresolved
+from joined;
 
-create or replace temp table new_touches as
-select (select profile_id from profile) as profile_id, touch_id, kind, person_id, visit_id, occurred_at,
-       local_day(occurred_at) as touched_on, channel, source, medium, campaign, engagement, platform, campaign_id,
-       ad_set_id, ad_id, resolved_by, is_unresolved
-from real_touches
-union all
+insert into new_touches
 select (select profile_id from profile), touch_id, 'synthetic', person_id, null, occurred_at, local_day(occurred_at),
        channel, source, medium, campaign, 50, platform, campaign_id, ad_set_id, ad_id, resolved_by, is_unresolved
 from synthetic_touches;

@@ -1,68 +1,79 @@
 -- People and identifiers as they are stored (I1-I6).
 
-create or replace temp table new_identifiers as
-select (select profile_id from profile) as profile_id, k.kind, k.value, k.alias_id, p.person_id,
-       k.records, k.first_seen_at, q.node is not null as is_quarantined
-from known_identifiers k
-join identifier_people p using (node)
-left join (select distinct node from quarantined) q using (node)
-union all
--- a device is its latest owner's
-select (select profile_id from profile), 'anonymous_id', v.anonymous_id, device_person(v.anonymous_id),
-       arg_max(v.person_id, (v.started_at, v.visit_id)), count(*), min(v.started_at), false
-from visit_people v group by v.anonymous_id
-union all
-select (select profile_id from profile), 'anonymous_id', m.anonymous_id, device_person(m.anonymous_id),
-       arg_max(m.person_id, (m.seen_at, m.record_key)), count(*), min(m.seen_at), false
-from device_marks m
-where m.anonymous_id not in (select anonymous_id from visit_people)
-group by m.anonymous_id;
-
 create or replace temp table new_people as
 with named as (
-    select p.person_id,
+    -- a present name stays: the earliest counts (I4)
+    select r.person_id,
            arg_min(s.first_name, (coalesce(s.seen_at, timestamp 'infinity'), s.record_key)) as first_name,
            arg_min(s.last_name, (coalesce(s.seen_at, timestamp 'infinity'), s.record_key)) as last_name
-    from sightings s
-    join known_identifiers k
-        on k.kind = case when s.email is not null then 'email' when s.phone is not null then 'phone'
-                         when s.user_id is not null then 'user_id' when s.ghl_contact_id is not null then 'ghl_contact_id'
-                         when s.stripe_customer_id is not null then 'stripe_customer_id'
-                         when s.shopify_customer_id is not null then 'shopify_customer_id'
-                         else 'mercadopago_payer_id' end
-       and k.value = coalesce(s.email, s.phone, s.user_id, s.ghl_contact_id, s.stripe_customer_id,
-                              s.shopify_customer_id, s.mercadopago_payer_id)
-    join identifier_people p using (node)
-    where p.person_id is not null and coalesce(s.first_name, s.last_name) is not null
-    group by p.person_id
-), identified as (
-    select p.person_id,
-           arg_min(k.value, (coalesce(k.first_seen_at, timestamp 'infinity'), k.value)) filter (k.kind = 'email') as email,
-           arg_min(k.value, (coalesce(k.first_seen_at, timestamp 'infinity'), k.value)) filter (k.kind = 'phone') as phone
+    from sightings s join record_people r using (record_key)
+    where coalesce(s.first_name, s.last_name) is not null
+    group by r.person_id
+), entities as (
+    select p.entity, min(k.node) filter (k.kind <> 'anonymous_id') is not null as is_identified,
+           min(k.node) filter (k.kind = 'email') as email, min(k.node) filter (k.kind = 'phone') as phone,
+           min(k.first_seen_at) as seen_from, max(k.last_seen_at) as seen_to
     from known_identifiers k join identifier_people p using (node)
-    where p.person_id is not null group by p.person_id
+    where p.entity is not null
+    group by p.entity
+), identified as (
+    -- identifiers are numbered by strength and age
+    select k.alias_id as person_id, n.is_identified, n.seen_from, n.seen_to, e.value as email, p.value as phone
+    from entities n
+    join known_identifiers k on k.node = n.entity
+    left join known_identifiers e on e.node = n.email
+    left join known_identifiers p on p.node = n.phone
 ), everybody as (
-    select person_id, started_at as seen_from, ended_at as seen_to, anonymous_id from visit_people
+    select person_id, started_at as seen_from, ended_at as seen_to from visit_people
     union all
-    select person_id, occurred_at, occurred_at, anonymous_id from conversion_records where person_id is not null
+    select person_id, occurred_at, occurred_at from conversion_records where person_id is not null
     union all
-    select person_id, occurred_at, occurred_at, null from new_touches where kind <> 'visit'
+    select person_id, occurred_at, occurred_at from new_touches where visit_id is null
     union all
-    select p.person_id, k.first_seen_at, k.first_seen_at, null
-    from known_identifiers k join identifier_people p using (node) where p.person_id is not null
+    select person_id, seen_from, seen_to from identified
 ), seen as (
-    select person_id, min(seen_from) as first_seen_at, max(seen_to) as last_seen_at, min(anonymous_id) as anonymous_id
-    from everybody group by person_id
+    select person_id, min(seen_from) as first_seen_at, max(seen_to) as last_seen_at from everybody group by person_id
 )
-select (select profile_id from profile) as profile_id, s.person_id, i.person_id is not null as is_identified,
-       case when i.person_id is null then visitor_name(s.person_id) end as label,
+select (select profile_id from profile) as profile_id, s.person_id, coalesce(i.is_identified, false) as is_identified,
+       case when not coalesce(i.is_identified, false) then visitor_name(s.person_id) end as label,
        i.email, i.phone, n.first_name, n.last_name, s.first_seen_at, s.last_seen_at
 from seen s
 left join identified i using (person_id)
 left join named n using (person_id);
 
-create or replace temp table new_identity_conflicts as
-select (select profile_id from profile) as profile_id, reason, kind, value, other_kind, other_value from conflicts
+-- Devices as raw records tell of them, each with its latest owner.
+create or replace temp table new_devices as
+with told as (
+    select e.anonymous_id, e.occurred_at
+    from live_events e left join agents a on a.user_agent = e.user_agent
+    where a.agent_kind is distinct from 'bot' or e.event_type in (select event_type from server_event_types)
+    union all
+    select anonymous_id, occurred_at from live_conversions
+    union all
+    select anonymous_id, occurred_at from raw_people where profile_id = (select profile_id from profile)
+    union all
+    select anonymous_id, occurred_at from live_touches
+), devices as (
+    select anonymous_id, count(*) as records, min(occurred_at) as first_seen_at
+    from told where anonymous_id is not null group by anonymous_id
+), owners as (
+    select anonymous_id, arg_max(person_id, from_at) as person_id from owner_changes group by anonymous_id
+)
+select d.anonymous_id, md5('anonymous_id:' || d.anonymous_id)::uuid as alias_id,
+       coalesce(o.person_id, device_person(d.anonymous_id)) as owner_id, d.records, d.first_seen_at
+from devices d left join owners o using (anonymous_id);
+
+create or replace temp table new_identifiers as
+select (select profile_id from profile) as profile_id, k.kind, k.value, k.alias_id, p.person_id,
+       k.records, k.first_seen_at, p.person_id is null as is_quarantined
+from known_identifiers k
+join identifier_people p using (node)
+where k.kind <> 'anonymous_id'
 union all
-select (select profile_id from profile), q.reason, k.kind, k.value, null, null
-from quarantined q join known_identifiers k using (node);
+-- a device that sent nothing but stray events is nobody's
+select (select profile_id from profile), 'anonymous_id', d.anonymous_id, d.alias_id, n.person_id,
+       d.records, d.first_seen_at, d.owner_id is null
+from new_devices d left join new_people n on n.person_id = d.owner_id;
+
+create or replace temp table new_identity_conflicts as
+select (select profile_id from profile) as profile_id, reason, kind, value, other_kind, other_value from conflicts;

@@ -1,0 +1,1 @@
+"""Attribution models: who gets the credit for a conversion (DOMAIN A4)."""

@@ -1,0 +1,39 @@
+"""Journeys as arrays: what the data-driven models are fitted on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
+Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
+
+
+@dataclass(frozen=True)
+class Journeys:
+    """Many paths, laid end to end.
+
+    Attributes:
+        states: state number of every touch, journey after journey in order of time, 0..n-1.
+        starts: index in ``states`` of each journey's first touch, ascending; no journey is empty.
+        conversions: how many conversions each journey stands for.
+        nulls: how many journeys without a conversion it stands for.
+        names: of the n states.
+    """
+
+    states: Ints
+    starts: Ints
+    conversions: Floats
+    nulls: Floats
+    names: tuple[str, ...]
+
+    @property
+    def ends(self) -> Ints:
+        """Index behind each journey's last touch."""
+        return np.append(self.starts[1:], len(self.states)).astype(np.int64)
+
+    @property
+    def lengths(self) -> Ints:
+        """Touches of each journey."""
+        return self.ends - self.starts
