@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Parameters = "Sequence[object] | Mapping[str, object] | None"
 
+_MAGIC, _MAGIC_AT = b"DUCK", 8
 _GIB = 1 << 30
 _MEMORY_SHARE = 0.5
 _MEMORY_CAP = 4 * _GIB
@@ -239,6 +240,8 @@ def memory_cursor(task: Task | None = None) -> Generator[Cursor]:
 def _connect(path: Path, memory_bytes: int) -> duckdb.DuckDBPyConnection:
     if path.exists() and path.stat().st_size == 0:
         path.unlink()  # DuckDB refuses an empty file, which is what an interrupted creation leaves
+    if path.exists() and not _is_database(path):
+        raise AttribenchError(Code.WORKSPACE_NOT_OURS, path=str(path))
     try:
         return duckdb.connect(
             str(path),
@@ -264,6 +267,15 @@ def _connect(path: Path, memory_bytes: int) -> duckdb.DuckDBPyConnection:
         raise AttribenchError(Code.WORKSPACE_DAMAGED, path=str(path), detail=_first_line(error)) from error
     except duckdb.Error as error:
         raise AttribenchError(Code.WORKSPACE_DAMAGED, path=str(path), detail=_first_line(error)) from error
+
+
+def _is_database(path: Path) -> bool:
+    """Whether a file is DuckDB's own. It would open a CSV or JSON file too, as a database in memory."""
+    try:
+        with path.open("rb") as file:
+            return file.read(_MAGIC_AT + len(_MAGIC))[_MAGIC_AT:] == _MAGIC
+    except OSError as error:
+        raise AttribenchError(Code.WORKSPACE_UNWRITABLE, path=str(path), detail=error.strerror or str(error)) from error
 
 
 @contextmanager

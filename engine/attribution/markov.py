@@ -1,26 +1,29 @@
 """Attribution by removal effect in an absorbing Markov chain (A4).
 
-After Anderl, Becker, von Wangenheim and Schumann, "Mapping the customer journey", International Journal of Research in
-Marketing 33 (2016): journeys are walks START -> state -> ... -> conversion or null; the removal effect of a channel is
-the share of conversions lost when every step into it leads to null instead. Probabilities are solved for, not simulated.
+After Anderl, Becker, von Wangenheim and Schumann, "Mapping the customer journey", International Journal of Research
+in Marketing 33 (2016): journeys are walks START -> state -> ... -> conversion or null; the removal effect of a channel
+is the share of conversions lost when every step into it leads to null instead. Probabilities are solved for, not
+simulated.
 
-In a chain of order k a state is the last k channels; journeys start in their first k channels, shorter ones in what they
-have. Removing a channel removes every state that holds it. Immediate repeats are kept.
+In a chain of order k a state is the last k channels; journeys start in their first k channels, shorter ones in what
+they have. Removing a channel removes every state that holds it. Immediate repeats are kept.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.sparse import coo_array, csc_array, identity
-from scipy.sparse.linalg import splu
+import scipy.sparse
+import scipy.sparse.linalg
 
 if TYPE_CHECKING:
-    from engine.attribution.journeys import Floats, Ints, Journeys
+    from engine.attribution.journeys import Flags, Floats, Ints, Journeys
 
 MAX_ORDER = 4
+
+_sparse: Any = scipy.sparse  # scipy carries no types for its sparse arrays
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ class _Chain:
         first = np.searchsorted(journey, np.arange(len(journeys.starts)))
         last = np.append(first[1:], len(journey)) - 1
         inner = np.flatnonzero(journey[1:] == journey[:-1])
-        steps = coo_array(
+        steps = _sparse.coo_array(
             (weight[journey[inner]], (state[inner], state[inner + 1])), shape=(self.states, self.states)
         ).tocsr()
         steps.sum_duplicates()
@@ -78,20 +81,20 @@ class _Chain:
         self._convert = converted * scale
         self._start = np.bincount(state[first], weight, self.states) / weight.sum()
 
-    def holds(self, channel: int) -> np.ndarray:
+    def holds(self, channel: int) -> Flags:
         """Which states hold a channel."""
         return (self.members == channel).any(axis=1)
 
-    def conversion_rate(self, kept: np.ndarray) -> float:
+    def conversion_rate(self, kept: Flags) -> float:
         """Probability of conversion from the start when only the kept states can be entered."""
         if not kept.any():
             return 0.0
-        inside = csc_array(identity(int(kept.sum()), format="csc") - self._step[kept][:, kept])
-        reach = splu(inside).solve(self._convert[kept])
+        inside = _sparse.csc_array(_sparse.identity(int(kept.sum()), format="csc") - self._step[kept][:, kept])
+        reach = _sparse.linalg.splu(inside).solve(self._convert[kept])
         return float(self._start[kept] @ reach)
 
 
-def _windows(journeys: Journeys, order: int) -> tuple[np.ndarray, Ints]:
+def _windows(journeys: Journeys, order: int) -> tuple[Ints, Ints]:
     """The last ``order`` channels at each step (absent ones -1), and the journey each belongs to."""
     lengths = journeys.lengths
     journey = np.repeat(np.arange(len(lengths)), lengths)

@@ -1,8 +1,8 @@
 """Attribution by Shapley values over the set of channels of each journey (A4).
 
 A coalition S of channels is worth v(S): with ``rate`` the conversions per journey among the journeys that use only
-channels of S, with ``subset`` the conversions inside S. A channel's value is its marginal worth averaged over all orders
-in which coalitions can form (Shapley, "A value for n-person games", 1953). Negative values count as zero.
+channels of S, with ``subset`` the conversions inside S. A channel's value is its marginal worth averaged over all
+orders in which coalitions can form (Shapley, "A value for n-person games", 1953). Negative values count as zero.
 
 Up to 14 channels the average is exact, over all coalitions. Beyond that it is estimated from random orders, and the
 standard error of each share is given.
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 if TYPE_CHECKING:
-    from engine.attribution.journeys import Floats, Journeys
+    from engine.attribution.journeys import Flags, Floats, Ints, Journeys
 
 Game = Literal["rate", "subset"]
 
@@ -59,28 +59,32 @@ def fit_shapley(journeys: Journeys, game: Game = "rate", seed: int = 0) -> Shapl
     return ShapleyFit(kept / total if total > 0 else np.zeros(count), value, error)
 
 
-def _coalitions(journeys: Journeys) -> tuple[np.ndarray, Floats, Floats]:
+def _coalitions(journeys: Journeys) -> tuple[Flags, Floats, Floats]:
     """The distinct channel sets that occur (rows of booleans), with their conversions and journeys."""
     member = np.zeros((len(journeys.starts), len(journeys.names)), dtype=bool)
     member[np.repeat(np.arange(len(journeys.starts)), journeys.lengths), journeys.states] = True
     packed = np.packbits(member, axis=1)
     _, first, inverse = np.unique(packed, axis=0, return_index=True, return_inverse=True)
     inverse = inverse.reshape(-1)
-    conversions = np.bincount(inverse, journeys.conversions, len(first))
-    return member[first], conversions, conversions + np.bincount(inverse, journeys.nulls, len(first))
+    conversions = _sums(inverse, journeys.conversions, len(first))
+    return member[first], conversions, conversions + _sums(inverse, journeys.nulls, len(first))
 
 
-def _worth(conversions: np.ndarray, totals: np.ndarray, game: Game) -> np.ndarray:
+def _worth(conversions: Floats, totals: Floats, game: Game) -> Floats:
     if game == "subset":
         return conversions
     return np.divide(conversions, totals, out=np.zeros_like(conversions), where=totals > 0)
 
 
-def _exact(sets: np.ndarray, conversions: Floats, totals: Floats, count: int, game: Game) -> Floats:
+def _sums(places: Ints, weights: Floats, size: int) -> Floats:
+    return np.bincount(places, weights, size).astype(np.float64)
+
+
+def _exact(sets: Flags, conversions: Floats, totals: Floats, count: int, game: Game) -> Floats:
     size = 1 << count
     codes = sets @ (1 << np.arange(count))
-    inside_conversions = np.bincount(codes, conversions, size)
-    inside_totals = np.bincount(codes, totals, size)
+    inside_conversions = _sums(codes, conversions, size)
+    inside_totals = _sums(codes, totals, size)
     everything = np.arange(size)
     for channel in range(count):  # sums over all subsets, one channel at a time
         has = everything[(everything >> channel) & 1 == 1]
@@ -96,7 +100,7 @@ def _exact(sets: np.ndarray, conversions: Floats, totals: Floats, count: int, ga
     return value
 
 
-def _sampled(sets: np.ndarray, conversions: Floats, totals: Floats, game: Game, seed: int) -> tuple[Floats, Floats]:
+def _sampled(sets: Flags, conversions: Floats, totals: Floats, game: Game, seed: int) -> tuple[Floats, Floats]:
     count = sets.shape[1]
     random = np.random.default_rng(seed)
     gains = np.empty((SAMPLED_ORDERS, count))
@@ -105,8 +109,6 @@ def _sampled(sets: np.ndarray, conversions: Floats, totals: Floats, game: Game, 
         place = np.empty(count, dtype=np.int64)
         place[order] = np.arange(count)
         complete = np.where(sets, place, -1).max(axis=1)  # the step at which a set lies inside the coalition
-        worth = _worth(
-            np.cumsum(np.bincount(complete, conversions, count)), np.cumsum(np.bincount(complete, totals, count)), game
-        )
+        worth = _worth(np.cumsum(_sums(complete, conversions, count)), np.cumsum(_sums(complete, totals, count)), game)
         gains[index, order] = np.diff(worth, prepend=0.0)
     return gains.mean(axis=0), gains.std(axis=0, ddof=1) / np.sqrt(SAMPLED_ORDERS)

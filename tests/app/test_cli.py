@@ -288,7 +288,7 @@ def test_parquet_to_standard_output(run: Run, workspace: Path):
 def test_table(run: Run, workspace: Path):
     lines = run.ok("sql", workspace, "select 'left' as name, 1234.5 as n union all select e'a\\nb', null").splitlines()
     assert len(lines) == 4
-    assert "1,234.50" in "".join(lines)
+    assert "1,234.5" in "".join(lines)
     assert "a b" in "".join(lines)
 
 

@@ -93,6 +93,16 @@ def test_a_failed_opening_gives_the_lock_back(tmp_path: Path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.parametrize("name", ["events.csv", "events.json", "events.ndjson", "events.parquet", "short.duckdb"])
+@pytest.mark.parametrize("create", [False, True])
+def test_a_file_of_data_is_no_workspace(tmp_path: Path, name: str, create: bool):
+    """DuckDB would open it as a database in memory, and everything written would be gone."""
+    path = tmp_path / name
+    path.write_text('{"a": 1}\n' if "json" in name else "a,b\n1,2\n")
+    assert _code(path, create=create) is Code.WORKSPACE_NOT_OURS
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_a_lock_file_removed_by_its_owner_is_not_locked_by_mistake(tmp_path: Path, monkeypatch):
     """Between our opening the lock file and our locking it, the owner may have removed it."""
     path = tmp_path / "w.duckdb"
@@ -350,9 +360,8 @@ def test_a_backup_is_whole_and_the_file_stays_ours(store: Store, tmp_path: Path)
 def test_a_frame_is_a_table_while_inside(store: Store):
     import polars as pl
 
-    with store.write() as cursor:
-        with cursor.table("rows_of_mine", pl.DataFrame({"i": [1, 2, 3]})):
-            cursor.run("insert into t select i from rows_of_mine")
+    with store.write() as cursor, cursor.table("rows_of_mine", pl.DataFrame({"i": [1, 2, 3]})):
+        cursor.run("insert into t select i from rows_of_mine")
     assert _count(store) == 3
     with store.read() as cursor, pytest.raises(AttribenchError):
         cursor.rows("select * from rows_of_mine")
