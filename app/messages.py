@@ -8,12 +8,16 @@ from typing import cast
 from engine.errors import AttribenchError, Code
 
 _TEXTS: dict[Code, str] = {
-    Code.WORKSPACE_MISSING: "{path} does not exist. Check the path, or create it with: attribench new {path} --profile NAME",
+    Code.WORKSPACE_MISSING: (
+        "{path} does not exist. Check the path, or create it with: attribench new {path} --profile NAME"
+    ),
     Code.WORKSPACE_EXISTS: "{path} exists already. Choose another name, or remove it first.",
     Code.WORKSPACE_NOT_OURS: "{path} is not an Attribench workspace. Choose a file that `attribench new` made.",
     Code.WORKSPACE_DAMAGED: "{path} cannot be opened: {detail} Restore it from a backup copy.",
     Code.WORKSPACE_LOCKED: "{path} is open in process {pid} since {since}. Close it there first.",
-    Code.WORKSPACE_NEWER: "{path} was written by a newer Attribench (version {version}, this one knows {known}). Update Attribench.",
+    Code.WORKSPACE_NEWER: (
+        "{path} was written by a newer Attribench (version {version}, this one knows {known}). Update Attribench."
+    ),
     Code.WORKSPACE_UNWRITABLE: "{path} cannot be written: {detail} Check the permissions of the file and its folder.",
     Code.DISK_FULL: "The disk is full or refused to write: {detail} Free space and repeat; nothing was changed.",
     Code.OUT_OF_MEMORY: "Not enough memory: {detail} Close other programs and repeat; nothing was changed.",
@@ -22,8 +26,12 @@ _TEXTS: dict[Code, str] = {
     Code.PROFILE_EXISTS: "There is a profile {name!r} already. Choose another name.",
     Code.SETTING_INVALID: "{field} cannot be {value!r}. Expected: {expected}.",
     Code.IMPORT_KIND_UNKNOWN: "There is no kind {kind!r}. Known: {known}.",
-    Code.IMPORT_UNKNOWN: "There is no import {import_id}, or it was undone already. List them with: attribench imports WORKSPACE",
-    Code.IMPORT_AGGREGATE: "{path} is {name}: it holds sums, not events, so there is nothing to attribute. Export the events themselves.",
+    Code.IMPORT_UNKNOWN: (
+        "There is no import {import_id}, or it was undone already. List them with: attribench imports WORKSPACE"
+    ),
+    Code.IMPORT_AGGREGATE: (
+        "{path} is {name}: it holds sums, not events, so there is nothing to attribute. Export the events themselves."
+    ),
     Code.FILE_MISSING: "{path} does not exist. Check the path.",
     Code.FILE_IS_FOLDER: "{path} is a folder. Name the files in it, for example {path}/*.csv",
     Code.FILE_EMPTY: "{path} is empty (0 bytes). Export it again.",
@@ -32,7 +40,10 @@ _TEXTS: dict[Code, str] = {
     Code.FILE_DUPLICATE_COLUMNS: "{path} has columns twice: {columns}. Rename or remove one of each.",
     Code.FILE_MISSING_COLUMNS: "{path} lacks: {columns}. It has: {present}. Map other names with --map ours=theirs.",
     Code.MAPPING_UNKNOWN: "There is no field {field!r} to map to. Known: {known}.",
-    Code.SQL_REFUSED: "This SQL is not allowed ({reason}: {detail}). One SELECT on the views v_events, v_visits, v_people, v_conversions, v_touches, v_paths, v_cash, v_ad_daily, v_identifiers, v_conflicts.",
+    Code.SQL_REFUSED: (
+        "This SQL is not allowed ({reason}: {detail}). One SELECT on the views v_events, v_visits, v_people, "
+        "v_conversions, v_touches, v_paths, v_cash, v_ad_daily, v_identifiers, v_conflicts."
+    ),
     Code.SQL_FAILED: "The database says: {detail}",
     Code.PERSON_UNKNOWN: "Nobody has the identifier {identifier}.",
 }

@@ -67,10 +67,9 @@ def resolve_hosts(cursor: Cursor) -> None:
     """
     cursor.run(
         """create or replace temp table seen_hosts as
-        select distinct host_of(referrer) as host, starts_with(lower(referrer), 'android-app:') as is_app
-        from live_events where referrer is not null and event_type = 'page_view'
+        select referrer_host as host, bool_or(is_from_app) as is_app from read_page_views group by referrer_host
         union
-        select distinct host_of(url), false from live_events where url is not null and event_type = 'page_view'"""
+        select distinct page_host, false from read_page_views"""
     )
     own = {_ascii(domain) for (domain,) in cursor.rows("select domain from own_domains")}
     rows = [

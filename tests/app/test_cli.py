@@ -209,7 +209,7 @@ def test_import_from_standard_input_with_mapping(run: Run, workspace: Path):
         "import", workspace, "events", "-", "--map", "event_time=when", "--map", "anonymous_id=who", stdin=text
     )
     assert code == 0
-    assert [cell for cell in out.splitlines()[-1].split()] == ["1", "standard", "input", "3", "2", "0", "1"]
+    assert out.splitlines()[-1].split() == ["1", "standard", "input", "3", "2", "0", "1"]
     assert "standard input: line 4: event_time is not a time" in err
 
 

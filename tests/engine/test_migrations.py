@@ -22,7 +22,8 @@ def _file(path: Path, version: int) -> None:
     """A file as a program that knew only the first migrations left it."""
     with duckdb.connect(str(path)) as connection:
         connection.execute(
-            "create table schema_migrations (version integer not null, name varchar not null, applied_at timestamp not null)"
+            "create table schema_migrations"
+            " (version integer not null, name varchar not null, applied_at timestamp not null)"
         )
         for migration in migrations()[:version]:
             connection.execute(migration.sql)

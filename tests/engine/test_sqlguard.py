@@ -1,5 +1,7 @@
 """What a user's SQL may do."""
 
+# ruff: noqa: E501, PT017 - statements stand one a line
+
 from __future__ import annotations
 
 import pytest
@@ -7,8 +9,71 @@ import pytest
 from engine import AttribenchError, Code
 from engine.sqlguard import VIEWS
 
-FUNCTIONS = ["read_csv('x.csv')", "read_csv_auto('x.csv')", "read_text('/etc/passwd')", "read_blob('/etc/passwd')", "read_json('x')", "read_json_objects('x')", "read_ndjson('x')", "read_parquet('x')", "parquet_metadata('x')", "parquet_scan('x')", "glob('*')", "sniff_csv('x')", "duckdb_tables()", "duckdb_settings()", "duckdb_secrets()", "duckdb_columns()", "duckdb_views()", "duckdb_functions()", "duckdb_databases()", "pragma_table_info('raw_events')", "pragma_database_size()", "pragma_storage_info('raw_events')", "pragma_version()", "query('select", "1')", "query_table('raw_events')", "seq_scan('raw_events')", "table_info('raw_events')", "which_secret('x',", "'y')", "sql_auto_complete('s')", "duckdb_logs()", "duckdb_memory()", "test_all_types()", "checkpoint()", "force_checkpoint()", "enable_logging()", "json_execute_serialized_sql('x')", "from_substrait('x')", "arrow_scan(1,2,3)", "pandas_scan(1)", "python_map_function()"]
-SCALARS = ["getenv('HOME')", "current_setting('memory_limit')", "set_config('a','b',false)", "nextval('import_ids')", "currval('import_ids')", "getvariable('x')", "txid_current()", "pg_get_viewdef('x')", "current_query()", "json_serialize_sql('select", "1')", "error('x')", "write_log('x')", "create_sort_key(1,'asc')", "getenv('A')||'x'", "GETENV('A')", "\"getenv\"('A')", "main.getenv('A')", "system.main.getenv('A')"]
+FUNCTIONS = [
+    "read_csv('x.csv')",
+    "read_csv_auto('x.csv')",
+    "read_text('/etc/passwd')",
+    "read_blob('/etc/passwd')",
+    "read_json('x')",
+    "read_json_objects('x')",
+    "read_ndjson('x')",
+    "read_parquet('x')",
+    "parquet_metadata('x')",
+    "parquet_scan('x')",
+    "glob('*')",
+    "sniff_csv('x')",
+    "duckdb_tables()",
+    "duckdb_settings()",
+    "duckdb_secrets()",
+    "duckdb_columns()",
+    "duckdb_views()",
+    "duckdb_functions()",
+    "duckdb_databases()",
+    "pragma_table_info('raw_events')",
+    "pragma_database_size()",
+    "pragma_storage_info('raw_events')",
+    "pragma_version()",
+    "query('select",
+    "1')",
+    "query_table('raw_events')",
+    "seq_scan('raw_events')",
+    "table_info('raw_events')",
+    "which_secret('x',",
+    "'y')",
+    "sql_auto_complete('s')",
+    "duckdb_logs()",
+    "duckdb_memory()",
+    "test_all_types()",
+    "checkpoint()",
+    "force_checkpoint()",
+    "enable_logging()",
+    "json_execute_serialized_sql('x')",
+    "from_substrait('x')",
+    "arrow_scan(1,2,3)",
+    "pandas_scan(1)",
+    "python_map_function()",
+]
+SCALARS = [
+    "getenv('HOME')",
+    "current_setting('memory_limit')",
+    "set_config('a','b',false)",
+    "nextval('import_ids')",
+    "currval('import_ids')",
+    "getvariable('x')",
+    "txid_current()",
+    "pg_get_viewdef('x')",
+    "current_query()",
+    "json_serialize_sql('select",
+    "1')",
+    "error('x')",
+    "write_log('x')",
+    "create_sort_key(1,'asc')",
+    "getenv('A')||'x'",
+    "GETENV('A')",
+    "\"getenv\"('A')",
+    "main.getenv('A')",
+    "system.main.getenv('A')",
+]
 
 REFUSED = [
     # not a SELECT

@@ -1,5 +1,7 @@
 """The workspace file: one owner, one write lane, whole transactions, cancellation."""
 
+# ruff: noqa: PT012, BLE001 - what a block does before it fails is the point
+
 from __future__ import annotations
 
 import contextlib
@@ -48,7 +50,10 @@ def _code(path: Path, **options) -> Code:
 @contextmanager
 def _holder(path: Path) -> Generator[subprocess.Popen[str]]:
     """Another process that has the workspace open."""
-    program = "import sys\nfrom engine import Workspace\nw = Workspace.open(sys.argv[1])\nprint('open', flush=True)\nsys.stdin.read()\n"
+    program = (
+        "import sys\nfrom engine import Workspace\nw = Workspace.open(sys.argv[1])\n"
+        "print('open', flush=True)\nsys.stdin.read()\n"
+    )
     process = subprocess.Popen(
         [sys.executable, "-c", program, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -388,6 +393,9 @@ HASH = 12913199520822155998
 
 # ------------------------------------------------------------------ cancelling imports and rebuilds
 
+COUNTS = """select (select count(*) from raw_events), (select count(*) from imports),
+                   (select count(*) from events)"""
+
 
 @pytest.fixture(scope="module")
 def many_events() -> bytes:
@@ -411,9 +419,7 @@ def test_cancelling_an_import_and_a_rebuild(lab, many_events, work):
         else:
             lab.profile.rebuild(task)
 
-    before = lab.rows(
-        "select (select count(*) from raw_events), (select count(*) from imports), (select count(*) from events)"
-    )
+    before = lab.rows(COUNTS)
     for delay in (0.05, 0.2, 0.4):
         task = Task()
         cancelled_at: list[float] = []
@@ -428,12 +434,7 @@ def test_cancelling_an_import_and_a_rebuild(lab, many_events, work):
             run(task)
         except Cancelled:
             assert time.monotonic() - cancelled_at[0] < 1.0
-            assert (
-                lab.rows(
-                    "select (select count(*) from raw_events), (select count(*) from imports), (select count(*) from events)"
-                )
-                == before
-            )
+            assert lab.rows(COUNTS) == before
         else:
             pytest.skip(f"done within {delay} s")
         finally:

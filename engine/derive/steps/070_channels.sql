@@ -55,7 +55,13 @@ from live_touches t
 union all
 select record_key, coalesce(utm_source, source), utm_medium, utm_campaign, utm_content, utm_term, null, null, null, null
 from live_conversions
-where coalesce(utm_source, source, utm_medium, utm_campaign) is not null;
+where coalesce(utm_source, source, utm_medium, utm_campaign) is not null
+union all
+select e.record_key, e.utm_source, e.utm_medium, e.utm_campaign, e.utm_content, e.utm_term, null, null, null, null
+from live_events e
+join goal_of_event g on g.event_type = e.event_type
+anti join event_visits v on v.event_key = e.record_key
+where coalesce(e.utm_source, e.utm_medium, e.utm_campaign) is not null;
 
 -- What kind of source each name is: by the list of names, else as a host by the lists of referrers (C2, C4); 'other'
 -- when no list knows it.
@@ -114,3 +120,9 @@ select q.subject,
 from channel_questions q
 left join ruled_channels r using (subject)
 left join known_sources n on n.source = lower(q.source);
+
+-- Ad ids that stood in the URLs of entry pages; what else page views told is in the tables above.
+create or replace temp table entry_ads as
+select v.event_key as visit_id, v.campaign_id, v.ad_set_id, v.ad_id
+from page_views v semi join visit_spans s on s.visit_id = v.event_key
+where coalesce(v.campaign_id, v.ad_set_id, v.ad_id) is not null;

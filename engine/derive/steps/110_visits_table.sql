@@ -19,12 +19,14 @@ join visit_engagement g on g.visit_id = s.visit_id
 join channels c on c.subject = s.visit_id;
 
 -- What a server sends in a visitor's name is told by a program rightly: only what a browser sent can be a bot's (E6).
-create or replace temp view new_events as
+create or replace temp table new_events as
 select (select profile_id from profile) as profile_id, e.record_key as event_key, e.content_hash, v.visit_id,
-       e.occurred_at, e.event_type, p.path, a.agent_kind
+       e.occurred_at, e.event_type,
+       case when e.event_type = 'page_view' and e.anonymous_id is not null and a.agent_kind is distinct from 'bot'
+            then coalesce(e.path, url_path(e.url)) end as path,
+       a.agent_kind
 from live_events e
 left join event_visits v on v.event_key = e.record_key
-left join page_views p on p.event_key = e.record_key
 left join agents a
     on a.user_agent = e.user_agent and e.anonymous_id is not null
    and e.event_type not in (select event_type from server_event_types);

@@ -45,7 +45,7 @@ with told as (
 ), placed as (
     select t.*, v.visit_id, coalesce(p.started_at, t.occurred_at) as owned_at
     from told t
-    left join event_visits v on v.event_key = t.record_key
+    left join new_events v on v.event_key = t.record_key
     left join visit_people p on p.visit_id = v.visit_id
 ), people_with_email as (
     select distinct p.person_id

@@ -9,7 +9,7 @@ select s.visit_id as subject, s.started_on as day, c.platform, c.channel, c.camp
        coalesce(p.campaign_id, p.ad_set_id, p.ad_id) is not null as has_ids
 from new_visits s
 join channels c on c.subject = s.visit_id
-join page_views p on p.event_key = s.visit_id
+left join entry_ads p on p.visit_id = s.visit_id
 where coalesce(c.campaign, c.term, c.content, p.campaign_id, p.ad_set_id, p.ad_id) is not null
 union all
 select t.record_key, local_day(t.occurred_at), c.platform, coalesce(t.channel, c.channel), c.campaign, c.term, c.content,

@@ -61,7 +61,7 @@ def test_a_broken_line_among_good_ones(lab):
 
 
 def test_lines_of_a_delimited_export_with_line_breaks_inside_values(lab):
-    header, *rows = (FILES / "umami.csv").read_text(encoding="utf-8").splitlines()
+    header, *_ = (FILES / "umami.csv").read_text(encoding="utf-8").splitlines()
     names = header.split(",")
     event = dict.fromkeys(names, "") | {
         "session_id": "s",

@@ -226,7 +226,8 @@ def test_only_the_files_that_are_left_count(tmp_path_factory, kind):
     def content(lab: Lab) -> list[tuple[Any, ...]]:
         # Imports by their moment: their numbers are not the same.
         return lab.rows(
-            f"""select i.imported_at, r.* exclude (profile_id, import_id) from {table} r join imports i using (import_id)
+            f"""select i.imported_at, r.* exclude (profile_id, import_id)
+                from {table} r join imports i using (import_id)
                 order by all"""
         )
 
