@@ -30,6 +30,9 @@ CHANNELS = (
     "Affiliate",
 )
 
+RULE_FIELDS = ("source", "medium", "campaign", "content", "term", "referrer", "click_id", "entry_page")
+RULE_OPERATORS = ("is", "is_not", "contains", "not_contains")
+
 _RANGES = {
     "click_window_days": (1, 365),
     "view_window_hours": (1, 168),
@@ -47,8 +50,8 @@ class Condition:
     """One condition of a channel rule: a field of the visit compared with a value, in lower case.
 
     Attributes:
-        field: source | medium | campaign | content | term | referrer | click_id | entry_page.
-        operator: is | is_not | contains | not_contains.
+        field: one of :data:`RULE_FIELDS`.
+        operator: one of :data:`RULE_OPERATORS`.
         value: what to compare with.
     """
 
@@ -149,15 +152,17 @@ class ProfileSettings:
         if self.fbclid_policy not in {"always_paid", "needs_paid_utm"}:
             raise _invalid("fbclid_policy", self.fbclid_policy, "always_paid or needs_paid_utm")
         for rule in self.channel_rules:
-            if rule.channel not in CHANNELS:
-                raise _invalid("channel_rules", rule.channel, " | ".join(CHANNELS))
+            _check_rule(rule)
         self._check_goals()
         domains = tuple(sorted({_domain(domain) for domain in self.domains if domain.strip()}))
         return replace(self, name=self.name.strip(), currency=currency, phone_region=region, domains=domains)
 
     def _check_goals(self) -> None:
         seen: dict[str, str] = {}
+        keys = [goal.goal for goal in self.goals]
         for goal in self.goals:
+            if keys.count(goal.goal) > 1:
+                raise _invalid("goals", goal.goal, "each goal once")
             if goal.revenue_type not in {"cash", "pipeline", "gross"}:
                 raise _invalid(f"goals.{goal.goal}.revenue_type", goal.revenue_type, "cash, pipeline or gross")
             for event_type in goal.event_types:
@@ -289,6 +294,18 @@ def _insert(cursor: Cursor, table: str, rows: Sequence[tuple[Any, ...]]) -> None
 def _domain(text: str) -> str:
     host = text.strip().lower().split("://", 1)[-1].split("/", 1)[0].split(":", 1)[0]
     return host.removeprefix("www.")
+
+
+def _check_rule(rule: ChannelRule) -> None:
+    if rule.channel not in CHANNELS:
+        raise _invalid("channel_rules", rule.channel, " | ".join(CHANNELS))
+    if not rule.conditions:
+        raise _invalid("channel_rules", rule.channel, "at least one condition")
+    for condition in rule.conditions:
+        if condition.field not in RULE_FIELDS:
+            raise _invalid("channel_rules", condition.field, " | ".join(RULE_FIELDS))
+        if condition.operator not in RULE_OPERATORS:
+            raise _invalid("channel_rules", condition.operator, " | ".join(RULE_OPERATORS))
 
 
 def _invalid(name: str, value: object, expected: str) -> AttribenchError:
