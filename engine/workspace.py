@@ -347,12 +347,7 @@ class Profile:
 
     def _decide(self, decision: str, left: tuple[str, str], right: tuple[str, str] | None) -> int:
         with self._store.write() as cursor:
-            for kind, value in filter(None, (left, right)):
-                if not cursor.value(
-                    "select 1 from identifiers where profile_id = $1 and kind = $2 and value = $3",
-                    [self.profile_id, kind, value],
-                ):
-                    raise AttribenchError(Code.PERSON_UNKNOWN, identifier=f"{kind}:{value}")
+            left, right = self._known(cursor, left), right and self._known(cursor, right)
             decision_id = int(cursor.value("select nextval('identity_decision_ids')"))
             cursor.run(
                 "insert into identity_decisions values ($1, $2, $3, $4, $5, $6, $7, $8, null)",
@@ -360,6 +355,18 @@ class Profile:
             )
             self._log(cursor, f"people {decision}", {"left": left, "right": right, "decision_id": decision_id})
         return decision_id
+
+    def _known(self, cursor: Cursor, identifier: tuple[str, str]) -> tuple[str, str]:
+        """The identifier as stored. Raises PERSON_UNKNOWN when it is nobody's: never seen, or quarantined."""
+        kind, value = identifier[0], identifier[1].strip()
+        if kind == "email":
+            value = value.lower()
+        if not cursor.value(
+            "select 1 from identifiers where profile_id = $1 and kind = $2 and value = $3 and person_id is not null",
+            [self.profile_id, kind, value],
+        ):
+            raise AttribenchError(Code.PERSON_UNKNOWN, identifier=f"{kind}:{value}")
+        return kind, value
 
     def _log(self, cursor: Cursor, action: str, details: dict[str, object]) -> None:
         log_change(cursor, self.profile_id, self._workspace.clock(), action, details)

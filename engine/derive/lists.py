@@ -24,6 +24,9 @@ _AI_AGENT = "ai_agent"
 _BOT = "bot"
 _IP = re.compile(r"^\[.*\]$|^\d{1,3}(\.\d{1,3}){3}$")
 _TV = re.compile(r"smart-?tv|\btv\b|googletv|appletv|hbbtv|bravia|crkey|roku|netcast|web0s|\baft\w+\b", re.IGNORECASE)
+# North America, Spain, United Kingdom, Mexico: the calling code and a complete national number without a trunk prefix
+_FULL_NUMBER = r"\+(1[2-9]\d{9}|34[6-9]\d{8}|44[1-9]\d{9}|52[2-9]\d{9})"
+_OLD_MEXICAN_MOBILE = re.compile(r"^\s*\+52\D*1\D*((?:\d\D*){10})$")
 _TABLET = re.compile(r"ipad|tablet(?! pc)|kindle|silk/|playbook|nexus (7|9|10)|sm-t\d", re.IGNORECASE)
 _MOBILE = re.compile(r"mobile|iphone|ipod|android|windows phone|opera mini|blackberry", re.IGNORECASE)
 
@@ -36,8 +39,8 @@ def data(name: str) -> pl.DataFrame:
 
 
 def load_lists(cursor: Cursor) -> None:
-    """Fill ``source_names``, ``ad_platforms``, ``placeholders`` and ``referrer_domains`` (domain, kind), and define the
-    names of unknown visitors (I6)."""
+    """Fill ``source_names``, ``ad_platforms``, ``placeholders`` ``referrer_domains`` (domain, kind) and
+    ``visitor_names`` (number, name: the two words of I6)."""
     referrers = pl.DataFrame(
         list(_referrer_kinds().items()), schema={"domain": pl.String, "kind": pl.String}, orient="row"
     )
@@ -49,14 +52,11 @@ def load_lists(cursor: Cursor) -> None:
     ):
         with cursor.table("list_rows", frame):
             cursor.run(f"create or replace temp table {table} as select * from list_rows")
-    colours, animals = (data("visitor_names").filter(pl.col("kind") == kind)["word"] for kind in ("colour", "animal"))
-    listed = {name: ", ".join(f"'{word}'" for word in words) for name, words in (("c", colours), ("a", animals))}
-    number = "md5_number(person_id::varchar)"
-    cursor.run(
-        f"""create or replace temp macro visitor_name(person_id) as
-            [{listed["c"]}][1 + ({number} % {len(colours)})::integer] || ' '
-            || [{listed["a"]}][1 + ({number} // {len(colours)} % {len(animals)})::integer]"""
-    )
+    words = data("visitor_names")
+    colours, animals = (words.filter(pl.col("kind") == kind)["word"] for kind in ("colour", "animal"))
+    names = [f"{colour} {animal}" for animal in animals for colour in colours]
+    with cursor.table("list_rows", pl.DataFrame({"number": range(len(names)), "name": names})):
+        cursor.run("create or replace temp table visitor_names as select * from list_rows")
 
 
 def resolve_hosts(cursor: Cursor) -> None:
@@ -211,7 +211,8 @@ def _agent_facts(text: str) -> tuple[str | None, str | None, str | None, str | N
 def normalise_phones(cursor: Cursor) -> None:
     """Fill ``phones`` (written, e164): E.164 with the profile's region; what is no number is left out (I1).
 
-    A number written internationally needs no parsing beyond its separators, which keeps large files fast.
+    Numbers of the largest numbering plans, written internationally and in full, need no parsing beyond their
+    separators, which keeps large files fast; all others go through the library.
     """
     cursor.run(
         r"""create or replace temp table written_phones as
@@ -221,7 +222,7 @@ def normalise_phones(cursor: Cursor) -> None:
               union all select phone from raw_people
               where phone is not null and profile_id = (select profile_id from profile))"""
     )
-    plain = r"regexp_full_match(bare, '\+[1-9]\d{7,14}') and not contains(written, '(0)')"
+    plain = f"regexp_full_match(bare, '{_FULL_NUMBER}') and not contains(written, '(0)')"
     region = str(cursor.value("select phone_region from profile"))
     others = cursor.rows(f"select written from written_phones where not ({plain})")
     frame = pl.DataFrame(
@@ -238,10 +239,11 @@ def normalise_phones(cursor: Cursor) -> None:
 
 
 def _e164(text: str, region: str) -> str | None:
+    text = _OLD_MEXICAN_MOBILE.sub(r"+52 \1", text)  # the 1 of mobiles was dropped from the numbering plan in 2019
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(number):
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

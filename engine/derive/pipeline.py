@@ -73,7 +73,7 @@ STEPS: tuple[Step, ...] = (
     _sql("070_channels"),
     Step("phones", normalise_phones),
     _sql("080_sightings"),
-    Step("people", resolve_people, ("combinations", "device_sightings")),
+    Step("people", resolve_people),
     _sql("100_ownership"),
     _sql("110_visits_table", "page_views", "event_visits", "visit_engagement", "channel_questions"),
     Step("stages", map_stages),

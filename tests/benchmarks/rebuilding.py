@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
 
 from engine import ProfileSettings, Workspace
 from engine.demo import DEMO_PROFILE, DemoPlan, simulate
@@ -49,12 +52,31 @@ def _prepare(people: int, database: Path) -> None:
     settings = ProfileSettings(DEMO_PROFILE.name, timezone=DEMO_PROFILE.timezone, domains=tuple(DEMO_PROFILE.domains))
     with Workspace.open(database, create=True) as workspace:
         profile = workspace.create_profile(settings)
-        for kind in _KINDS:
-            path: Path = getattr(files, kind.replace("-", "_"))
+        replies = _replies(files.conversions, people // 4, folder / "replies.parquet")
+        for kind, path in [
+            *((kind, getattr(files, kind.replace("-", "_"))) for kind in _KINDS),
+            ("conversions", replies),
+        ]:
             profile.import_file(kind, path)
             path.unlink()
         workspace.checkpoint()
     tell(time.perf_counter() - start)
+
+
+def _replies(conversions: Path, count: int, path: Path) -> Path:
+    """More conversions of the same people, so that there is one for every two visitors."""
+    emails = pl.read_csv(conversions, columns=["email"], infer_schema=False)["email"].drop_nulls().unique().sort()
+    random = np.random.default_rng(7)
+    first = datetime(2026, 1, 10, tzinfo=UTC).timestamp()
+    pl.DataFrame(
+        {
+            "conversion_id": [f"reply-{index}" for index in range(count)],
+            "email": emails.gather(random.integers(0, len(emails), count)),
+            "time": (first + random.integers(0, 170 * 86_400, count)).astype(str),
+            "event_type": ["contact_reply"] * count,
+        }
+    ).write_parquet(path)
+    return path
 
 
 def _rebuild(database: Path) -> None:

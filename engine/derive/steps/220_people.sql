@@ -35,11 +35,13 @@ with named as (
     select person_id, min(seen_from) as first_seen_at, max(seen_to) as last_seen_at from everybody group by person_id
 )
 select (select profile_id from profile) as profile_id, s.person_id, coalesce(i.is_identified, false) as is_identified,
-       case when not coalesce(i.is_identified, false) then visitor_name(s.person_id) end as label,
+       case when not coalesce(i.is_identified, false) then v.name end as label,
        i.email, i.phone, n.first_name, n.last_name, s.first_seen_at, s.last_seen_at
 from seen s
 left join identified i using (person_id)
-left join named n using (person_id);
+left join named n using (person_id)
+left join visitor_names v
+    on v.number = (md5_number_lower(s.person_id::varchar) % (select count(*) from visitor_names))::bigint;
 
 -- Devices as raw records tell of them, each with its latest owner.
 create or replace temp table new_devices as
@@ -69,6 +71,15 @@ select (select profile_id from profile) as profile_id, k.kind, k.value, k.alias_
 from known_identifiers k
 join identifier_people p using (node)
 where k.kind <> 'anonymous_id'
+union all
+-- an email that only superseded versions of a record gave still leads to that record's person (I4)
+select (select profile_id from profile), 'email', o.email, md5('email:' || o.email)::uuid, min(r.person_id), count(*),
+       min(o.occurred_at), false
+from (select record_key, occurred_at, clean_email(email) as email from raw_conversions
+      where profile_id = (select profile_id from profile)) o
+join record_people r using (record_key)
+where o.email is not null and not exists (from known_identifiers k where k.kind = 'email' and k.value = o.email)
+group by o.email
 union all
 -- a device that sent nothing but stray events is nobody's
 select (select profile_id from profile), 'anonymous_id', d.anonymous_id, d.alias_id, n.person_id,
