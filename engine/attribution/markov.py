@@ -15,15 +15,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import scipy.sparse
-import scipy.sparse.linalg
+from scipy import sparse
+from scipy.sparse import linalg
 
 if TYPE_CHECKING:
     from engine.attribution.journeys import Flags, Floats, Ints, Journeys
 
 MAX_ORDER = 4
 
-_sparse: Any = scipy.sparse  # scipy carries no types for its sparse arrays
+_sparse: Any = sparse  # scipy carries no types for its sparse arrays
+_linalg: Any = linalg
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ class _Chain:
         if not kept.any():
             return 0.0
         inside = _sparse.csc_array(_sparse.identity(int(kept.sum()), format="csc") - self._step[kept][:, kept])
-        reach = _sparse.linalg.splu(inside).solve(self._convert[kept])
+        reach = _linalg.splu(inside).solve(self._convert[kept])
         return float(self._start[kept] @ reach)
 
 

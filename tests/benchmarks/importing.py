@@ -1,4 +1,4 @@
-"""Importing events against bare DuckDB that reads the same file and inserts it into a table of a fresh database file."""
+"""Importing events against bare DuckDB that reads the same file and inserts it into a fresh database file."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _ours(events: Path, database: Path) -> None:
     with Workspace.open(database, create=True) as workspace:
         profile = workspace.create_profile(ProfileSettings(DEMO_PROFILE.name, timezone=DEMO_PROFILE.timezone))
         with workspace.store.read() as cursor:
-            cursor.run(f"set threads = {_THREADS}")
+            cursor.run(f"set global threads = {_THREADS}")
         start = time.perf_counter()
         result = profile.import_file("events", events)
         tell(time.perf_counter() - start, rows=result.read)
