@@ -11,14 +11,16 @@ create or replace temp macro url_parameters(url) as
 
 -- The first value that is not empty. Names are matched in any case; `&amp;` is what mail programs make of an ampersand.
 -- `lowered` are the same parameters in lower case: a quick look for the name spares most of the parsing.
-create or replace temp macro parameter_value(parameters, lowered, name) as
+create or replace temp macro parameter_text(parameters, lowered, name) as
     case when contains(lowered, name || '=') then
-        nullif(nullif(trim(url_decoded(replace(
-            regexp_extract(parameters, '&(?i:amp;)?(?i:' || name || ')=([^&]+)', 1), '+', ' '))), ''), 'null')
+        trim(url_decoded(replace(regexp_extract(parameters, '&(?i:amp;)?(?i:' || name || ')=([^&]+)', 1), '+', ' ')))
     end;
 
+create or replace temp macro filled(text) as
+    case when text not in ('', 'null') then text end;
+
 create or replace temp macro url_parameter(url, name) as
-    parameter_value(url_parameters(url), lower(url_parameters(url)), name);
+    filled(parameter_text(url_parameters(url), lower(url_parameters(url)), name));
 
 -- `/` where a URL has no path; null without a URL.
 create or replace temp macro url_path(url) as
@@ -33,7 +35,12 @@ create or replace temp macro url_path(url) as
 -- The host in lower case, of a web address (its scheme may be missing) or of an app; empty for anything else, such as
 -- about:blank, file:///index.html and (direct).
 create or replace temp macro host_of(url) as
-    rtrim(lower(coalesce(
-        nullif(regexp_extract(url, '^https?://([a-z0-9.\-]+)(?:[/?#]|$)', 1), ''),  -- nearly every URL, and quick
-        nullif(regexp_extract(url, '^(?:(?i:https?|android-app|ios-app):)?//(?:[^/@?#]*@)?(\[[0-9a-fA-F:.]+\]|[\pL\pN_][\pL\pN\pM._\-]*)', 1), ''),
-        regexp_extract(url, '^((?i:localhost)|[\pL\pN_][\pL\pN\pM_\-]*(?:\.[\pL\pN\pM_\-]+)+\.?)(?::\d+)?(?:[/?#]|$)', 1))), '.');
+    case
+        -- nearly every URL, at a fraction of the cost
+        when regexp_matches(url, '^https?://[a-z0-9.\-]*[a-z0-9](?:[/?#]|$)') then
+            regexp_extract(url, '^https?://([a-z0-9.\-]+)', 1)
+        when regexp_matches(url, '^(?:(?i:https?|android-app|ios-app):)?//') then
+            rtrim(lower(regexp_extract(url, '^(?:(?i:https?|android-app|ios-app):)?//(?:[^/@?#]*@)?(\[[0-9a-fA-F:.]+\]|[\pL\pN_][\pL\pN\pM._\-]*)', 1)), '.')
+        else
+            rtrim(lower(regexp_extract(url, '^((?i:localhost)|[\pL\pN_][\pL\pN\pM_\-]*(?:\.[\pL\pN\pM_\-]+)+\.?)(?::\d+)?(?:[/?#]|$)', 1)), '.')
+    end;
