@@ -46,6 +46,11 @@ _TEXTS: dict[Code, str] = {
     ),
     Code.SQL_FAILED: "The database says: {detail}",
     Code.PERSON_UNKNOWN: "Nobody has the identifier {identifier}.",
+    Code.MODEL_UNKNOWN: "There is no model {name!r}. Known: {known}.",
+    Code.MODEL_EXPRESSION: "This expression cannot be a model: {reason}. It may use: {known}.",
+    Code.QUERY_UNKNOWN: "There is no query {name!r}. Known: {known}.",
+    Code.QUERY_INVALID: "{option} cannot be {value!r}. Expected: {expected}.",
+    Code.NOT_DERIVED: "{profile} has not been derived yet. Run: attribench rebuild WORKSPACE",
 }
 
 _REASONS = {

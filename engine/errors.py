@@ -39,6 +39,11 @@ class Code(StrEnum):
     SQL_REFUSED = "sql.refused"  # reason, detail
     SQL_FAILED = "sql.failed"  # detail
     PERSON_UNKNOWN = "person.unknown"  # identifier
+    MODEL_UNKNOWN = "model.unknown"  # name, known
+    MODEL_EXPRESSION = "model.expression"  # reason, known
+    QUERY_UNKNOWN = "query.unknown"  # name, known
+    QUERY_INVALID = "query.invalid"  # option, value, expected
+    NOT_DERIVED = "profile.not_derived"  # profile
 
 
 class AttribenchError(Exception):

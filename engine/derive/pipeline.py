@@ -12,6 +12,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from engine.derive.appointments import pair_appointments
+from engine.derive.fitted import fit_default_models
 from engine.derive.lists import load_lists, normalise_phones, parse_agents, resolve_hosts
 from engine.derive.people import resolve_people
 from engine.derive.stages import map_stages
@@ -32,9 +33,12 @@ DERIVED_TABLES = (
     "conversions",
     "cash",
     "touches",
+    "touch_origins",
     "ad_daily",
     "ad_entities",
+    "credit_entries",
     "paths",
+    "fitted_shares",
 )
 
 
@@ -87,7 +91,11 @@ STEPS: tuple[Step, ...] = (
     _sql("180_ad_entities"),
     _sql("190_ad_resolution", "ad_questions", "distinct_ad_questions"),
     _sql("200_touches", "resolved_ads", "untouched"),
-    _sql("210_paths"),
+    _sql("205_touch_origins"),
+    _sql("210_credit_entries"),
+    _sql("212_path_rows"),
+    Step("models", fit_default_models),
+    _sql("216_paths", "entries", "state_shares", "fitted_sums"),
     _sql("220_people"),
 )
 

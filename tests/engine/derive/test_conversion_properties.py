@@ -26,7 +26,17 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 World = dict[str, list[Row]]
 
-TABLES = ("conversions", "cash", "touches", "paths", "ad_daily", "ad_entities")
+SHARES = ("decay_share", "engagement_share", "markov_share", "shapley_share")
+TABLES = {
+    "conversions": "",
+    "cash": "",
+    "touches": "",
+    "touch_origins": "",
+    "credit_entries": "",
+    "paths": f"replace ({', '.join(f'round({share}, 9) as {share}' for share in SHARES)})",  # sums of floats
+    "ad_daily": "",
+    "ad_entities": "",
+}
 
 PEOPLE = st.integers(0, 3)
 CENTS = st.integers(1, 99_999)
@@ -146,9 +156,9 @@ def derived(lab: Lab, profile: Profile) -> dict[str, list[Any]]:
     """Every derived row of a profile, sorted."""
     return {
         table: lab.rows(
-            f"select * exclude (profile_id) from {table} where profile_id = {profile.profile_id} order by all"
+            f"select * exclude (profile_id) {rounded} from {table} where profile_id = {profile.profile_id} order by all"
         )
-        for table in TABLES
+        for table, rounded in TABLES.items()
     }
 
 
@@ -170,7 +180,7 @@ def check_cash(lab: Lab, profile: Profile, cash: Counter[str], payments: int) ->
 
 def check_paths(lab: Lab, profile: Profile) -> None:
     """Positions run from 1 to the count in each window; nobody's touch, no later touch and no older one is there."""
-    paths = f"(select * from paths where profile_id = {profile.profile_id})"
+    paths = f"(select * from v_paths where profile = '{profile.settings.name}')"
     for position, count in (("position", "touch_count"), ("first_position", "first_count")):
         assert (
             lab.rows(
@@ -184,8 +194,8 @@ def check_paths(lab: Lab, profile: Profile) -> None:
     assert (
         lab.rows(
             f"""select p.conversion_id from {paths} p
-            left join conversions c on c.profile_id = p.profile_id and c.conversion_id = p.conversion_id
-            left join touches t on t.profile_id = p.profile_id and t.touch_id = p.touch_id
+            left join conversions c on c.profile_id = {profile.profile_id} and c.conversion_id = p.conversion_id
+            left join touches t on t.profile_id = {profile.profile_id} and t.touch_id = p.touch_id
             where c.person_id is distinct from t.person_id or p.person_id is distinct from c.person_id
                or p.age_seconds < 0 or p.age_seconds > 90 * 86400 or t.occurred_at > c.occurred_at"""
         )

@@ -440,4 +440,4 @@ def test_t1_the_day_of_a_conversion_is_the_profiles(
         lab.value("select count(*) from cash join conversions using (conversion_id) where booked_on <> converted_on")
         == 0
     )
-    assert lab.value("select count(*) from paths where touched_on <> converted_on") == 0
+    assert lab.value("select count(*) from v_paths where touched_on <> converted_on") == 0

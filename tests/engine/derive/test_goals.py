@@ -38,7 +38,7 @@ def test_g1_the_default_goals_their_revenue_types_and_the_negative_outcomes(lab:
     lab.rebuild()
     assert lab.rows(
         """select source_id, goal, revenue_type, is_eligible, counts_as_outcome,
-                  conversion_id in (select conversion_id from paths)
+                  conversion_id in (select conversion_id from v_paths)
            from conversions order by source_id"""
     ) == [
         ("appointment_booked", "appointment_booked", "pipeline", True, True, True),
@@ -93,7 +93,7 @@ def test_g1_custom_goals_and_goals_that_attribution_leaves_out(make_lab: Callabl
     )
     lab.rebuild()
     assert lab.rows(
-        """select source_id, goal, revenue_type, conversion_id in (select conversion_id from paths)
+        """select source_id, goal, revenue_type, conversion_id in (select conversion_id from v_paths)
            from conversions order by source_id"""
     ) == [
         ("again", "trial", "pipeline", True),
@@ -133,7 +133,7 @@ def test_g3_only_cash_is_money_every_revenue_type_is_an_outcome(lab: Lab) -> Non
     assert lab.rows(
         """select c.source_id, c.revenue_type, c.counts_as_outcome, c.amount::integer, p.amount_reporting::integer,
                   (select sum(amount)::integer from cash where conversion_id = c.conversion_id)
-           from conversions c join paths p using (conversion_id) order by 1"""
+           from conversions c join v_paths p using (conversion_id) order by 1"""
     ) == [
         ("cash", "cash", True, 100, 100, 100),
         ("deal", "pipeline", True, 100, None, None),

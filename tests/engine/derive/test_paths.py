@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 POSITIONS = """select c.source_id, t.campaign, p.position, p.touch_count, p.first_position, p.first_count
-               from paths p join conversions c using (conversion_id) join touches t using (touch_id)
+               from v_paths p join conversions c using (conversion_id) join touches t using (touch_id)
                order by c.source_id, t.occurred_at, t.touch_id"""
 
 
@@ -51,7 +51,7 @@ def test_a2_windows_include_their_edge_and_nothing_beyond(lab: Lab) -> None:
         ("same instant", "t", 1, 1, 1, 1),
         ("view edge", "v", 1, 1, 1, 1),
     ]
-    assert lab.rows("select source_id, age_seconds from paths join conversions using (conversion_id) order by 1") == [
+    assert lab.rows("select source_id, age_seconds from v_paths join conversions using (conversion_id) order by 1") == [
         ("click beyond", 2592000.000001),
         ("click edge", 2592000.0),
         ("first edge", 7776000.0),
@@ -128,7 +128,7 @@ def test_a2_windows_are_settings_and_a1_touches_are_used_again(make_lab: Callabl
     lab.rebuild()
     assert lab.rows(
         """select source_id, any_value(touch_count)
-           from paths join conversions using (conversion_id) group by 1 order by 1"""
+           from v_paths join conversions using (conversion_id) group by 1 order by 1"""
     ) == [("a1", 2), ("a2", 2), ("a3", 2), ("b", 2)]
 
 
@@ -150,7 +150,7 @@ def test_paths_carry_the_cash_of_their_conversion(lab: Lab) -> None:
     lab.rebuild()
     assert lab.rows(
         """select c.source_id, p.amount_reporting::double, p.goal, p.channel, p.converted_on = c.converted_on
-           from paths p join conversions c using (conversion_id) order by 1"""
+           from v_paths p join conversions c using (conversion_id) order by 1"""
     ) == [
         ("cash", 10.0, "payment_received", "Email", True),
         ("deal", None, "closed_won", "Email", True),

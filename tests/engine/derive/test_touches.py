@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-PATHS = """select c.source_id, list(t.channel order by p.position) from paths p
+PATHS = """select c.source_id, list(t.channel order by p.position) from v_paths p
            join conversions c using (conversion_id) join touches t using (touch_id)
            where p.position > 0 group by 1 order by 1"""
 
