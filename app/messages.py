@@ -42,10 +42,11 @@ _TEXTS: dict[Code, str] = {
     Code.MAPPING_UNKNOWN: "There is no field {field!r} to map to. Known: {known}.",
     Code.SQL_REFUSED: (
         "This SQL is not allowed ({reason}: {detail}). One SELECT on the views v_events, v_visits, v_people, "
-        "v_conversions, v_touches, v_paths, v_cash, v_ad_daily, v_identifiers, v_conflicts."
+        "v_conversions, v_touches, v_paths, v_credits, v_cash, v_ad_daily, v_identifiers, v_conflicts."
     ),
     Code.SQL_FAILED: "The database says: {detail}",
     Code.PERSON_UNKNOWN: "Nobody has the identifier {identifier}.",
+    Code.CONVERSION_UNKNOWN: "There is no conversion {conversion!r}. List them with the query customers.",
     Code.MODEL_UNKNOWN: "There is no model {name!r}. Known: {known}.",
     Code.MODEL_EXPRESSION: "This expression cannot be a model: {reason}. It may use: {known}.",
     Code.QUERY_UNKNOWN: "There is no query {name!r}. Known: {known}.",
@@ -62,6 +63,8 @@ _REASONS = {
     "not_a_number": "is not a number",
     "not_a_boolean": "is not true or false",
     "not_positive": "must be above zero",
+    "negative": "must not be below zero",
+    "not_a_path": "is not text such as: a > b > c",
     "unknown_currency": "is not an ISO 4217 currency code",
     "unknown_choice": "is not one of the values allowed here",
     "missing_columns": "the row has fewer columns than the header",

@@ -39,6 +39,7 @@ class Code(StrEnum):
     SQL_REFUSED = "sql.refused"  # reason, detail
     SQL_FAILED = "sql.failed"  # detail
     PERSON_UNKNOWN = "person.unknown"  # identifier
+    CONVERSION_UNKNOWN = "conversion.unknown"  # conversion
     MODEL_UNKNOWN = "model.unknown"  # name, known
     MODEL_EXPRESSION = "model.expression"  # reason, known
     QUERY_UNKNOWN = "query.unknown"  # name, known

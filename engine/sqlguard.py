@@ -25,6 +25,7 @@ VIEWS = (
     "v_conversions",
     "v_touches",
     "v_paths",
+    "v_credits",
     "v_cash",
     "v_ad_daily",
     "v_identifiers",

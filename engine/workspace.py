@@ -7,9 +7,11 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from engine import sqlguard
+from engine.attribution.custom import CustomModel, check_model
+from engine.attribution.whatif import WhatIfs
 from engine.derive import pipeline
 from engine.errors import AttribenchError, Code
 from engine.ingest import importer
@@ -21,6 +23,8 @@ from engine.profiles import (
     read_profile,
     update_profile,
 )
+from engine.queries.methods import Queries
+from engine.queries.registry import ask
 from engine.schema.migrate import known_version, migrate, version_of
 from engine.store import Store
 from engine.task import Task
@@ -32,6 +36,8 @@ if TYPE_CHECKING:
     import polars as pl
 
     from engine.ingest.importer import ImportResult
+    from engine.queries.result import Result
+    from engine.queries.selection import Selection
     from engine.store import Cursor
 
 
@@ -90,6 +96,7 @@ class Workspace:
     def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
         self._store = store
         self._clock = clock
+        self._whatifs = WhatIfs(store)
 
     @classmethod
     def open(
@@ -152,6 +159,11 @@ class Workspace:
     def clock(self) -> Callable[[], datetime]:
         """Tells the moment, UTC."""
         return self._clock
+
+    @property
+    def whatifs(self) -> WhatIfs:
+        """Path tables under other settings."""
+        return self._whatifs
 
     def create_profile(self, settings: ProfileSettings) -> Profile:
         """Add a profile. Raises PROFILE_EXISTS or SETTING_INVALID."""
@@ -238,13 +250,18 @@ class Workspace:
         return findings
 
 
-class Profile:
+class Profile(Queries):
     """One profile of an open workspace."""
 
     def __init__(self, workspace: Workspace, profile_id: int) -> None:
         self._workspace = workspace
         self._store = workspace.store
         self.profile_id = profile_id
+
+    @property
+    def store(self) -> Store:
+        """The store behind it, for the engine's own parts."""
+        return self._store
 
     @property
     def settings(self) -> ProfileSettings:
@@ -288,6 +305,61 @@ class Profile:
     def rebuild(self, task: Task | None = None) -> None:
         """Derive visits, people, conversions, touches and paths anew."""
         pipeline.rebuild(self._store, self.profile_id, self._workspace.clock(), task or Task())
+        self._workspace.whatifs.forget()
+
+    def query(self, name: str, selection: Selection, task: Task | None = None, **options: Any) -> Result:
+        """Any query by name; see :func:`engine.queries.registry.ask`. Raises NOT_DERIVED before the first rebuild."""
+        with self._store.read(task) as cursor:
+            stale, derived_at = cursor.rows(
+                "select is_stale, derived_at from profiles where profile_id = $1", [self.profile_id]
+            )[0]
+            profile = read_profile(cursor, self.profile_id)
+            if derived_at is None:
+                raise AttribenchError(Code.NOT_DERIVED, profile=profile.name)
+            return ask(
+                cursor,
+                name,
+                selection,
+                options,
+                profile_id=self.profile_id,
+                profile=profile,
+                custom_models=self._custom_models(cursor),
+                is_stale=bool(stale),
+                whatifs=self._workspace.whatifs,
+                now=self._workspace.clock(),
+                task=task or Task(),
+            )
+
+    def custom_models(self) -> dict[str, str]:
+        """The user's own models: name to expression (A4)."""
+        with self._store.read() as cursor:
+            return {name: model.expression for name, model in self._custom_models(cursor).items()}
+
+    def define_model(self, name: str, expression: str) -> None:
+        """Add or replace a model of the user's own. Raises MODEL_EXPRESSION; see :mod:`engine.attribution.custom`."""
+        with self._store.read() as cursor:
+            check_model(cursor, name, expression)
+        with self._store.write() as cursor:
+            cursor.run("delete from custom_models where profile_id = $1 and name = $2", [self.profile_id, name])
+            cursor.run(
+                "insert into custom_models values ($1, $2, $3, $4)", [self.profile_id, name, expression, self._now()]
+            )
+            self._log(cursor, "model defined", {"name": name, "expression": expression})
+
+    def drop_model(self, name: str) -> None:
+        """Remove a model of the user's own. Raises MODEL_UNKNOWN."""
+        known = self.custom_models()
+        if name not in known:
+            raise AttribenchError(Code.MODEL_UNKNOWN, name=name, known=list(known))
+        with self._store.write() as cursor:
+            cursor.run("delete from custom_models where profile_id = $1 and name = $2", [self.profile_id, name])
+            self._log(cursor, "model dropped", {"name": name, "expression": known[name]})
+
+    def _custom_models(self, cursor: Cursor) -> dict[str, CustomModel]:
+        rows = cursor.rows(
+            "select name, expression from custom_models where profile_id = $1 order by name", [self.profile_id]
+        )
+        return {name: CustomModel(name, expression, number) for number, (name, expression) in enumerate(rows)}
 
     def merge_people(self, left: tuple[str, str], right: tuple[str, str]) -> int:
         """Decide that two identifiers (kind, value) are one person (I5); returns the decision's id."""

@@ -8,6 +8,7 @@ before it closed. Impressions count in a journey where nothing else does, as eve
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,10 +23,12 @@ if TYPE_CHECKING:
     from engine.store import Cursor
 
 NOT_SET = "(not set)"
+FIT_SCHEMA = {"model": pl.String, "state": pl.String, "share": pl.Float64, "effect": pl.Float64, "error": pl.Float64}
 
 _STATE: dict[FitOn, str] = {"channel": "channel", "source": "source", "campaign": "campaign_label"}
 
-_JOURNEYS = """
+# The people who never converted and whose click window has closed, with the touches of its last length.
+_UNCONVERTED = """
 with last as (
     select person_id, max(occurred_at) filter (kind <> 'view') as clicked_at, max(occurred_at) as seen_at
     from new_touches group by person_id
@@ -35,27 +38,24 @@ with last as (
       and coalesce(clicked_at + to_microseconds((1000000 * (select click_window_seconds from profile))::bigint),
                    seen_at + to_microseconds((1000000 * (select view_window_seconds from profile))::bigint))
           < (select max(moment) from (select max(occurred_at) as moment from new_touches
-                                  union all select max(occurred_at) from entries))
+                                      union all select max(occurred_at) from entries))
 ), numbered as (
-    select *, -row_number() over () as journey from closed
-), unconverted as (
-    select n.journey, t.origin_no, t.occurred_at, t.touch_id
-    from numbered n join new_touches t using (person_id)
-    where case when n.clicked_at is not null
-               then t.kind <> 'view'
-                and (epoch_us(n.clicked_at) - epoch_us(t.occurred_at)) / 1e6 <= (select click_window_seconds from profile)
-               else (epoch_us(n.seen_at) - epoch_us(t.occurred_at)) / 1e6 <= (select view_window_seconds from profile)
-          end
-), converted as (
-    select r.entry_no as journey, r.origin_no, r.turn
-    from path_rows r join path_sums s using (entry_no)
-    where r.is_outcome and r.is_view <> s.is_clicked and (r.is_view or r.turn > s.before_window)
-), steps as (
-    select journey, origin_no, turn from converted
-    union all
-    select journey, origin_no, row_number() over (partition by journey order by occurred_at, touch_id) from unconverted
+    select *, -row_number() over (order by person_id) as journey from closed
 )
-select journey, state from steps join origin_states using (origin_no) order by journey, turn
+select n.journey, t.origin_no, t.turn, n.person_id
+from numbered n join new_touches t using (person_id)
+where case when n.clicked_at is not null
+           then t.kind <> 'view'
+                and (epoch_us(n.clicked_at) - epoch_us(t.occurred_at)) / 1e6
+                    <= (select click_window_seconds from profile)
+           else (epoch_us(n.seen_at) - epoch_us(t.occurred_at)) / 1e6 <= (select view_window_seconds from profile)
+      end
+"""
+# The conversions that count, with their eligible touches: of a path table that is being built.
+_CONVERTED = """
+select r.entry_no as journey, r.origin_no, r.turn, e.person_id
+from path_rows r join path_sums s using (entry_no) join entries e using (entry_no)
+where e.is_outcome and r.is_view <> s.is_clicked and r.turn > s.before
 """
 
 
@@ -79,16 +79,8 @@ class Fit:
 
     def frame(self) -> pl.DataFrame:
         """model, state, share, effect, error."""
-        return pl.DataFrame(
-            {
-                "model": [self.model] * len(self.states),
-                "state": self.states,
-                "share": self.share,
-                "effect": self.effect,
-                "error": self.error,
-            },
-            schema_overrides={"model": pl.String, "state": pl.String},
-        )
+        rows = zip(repeat(self.model), self.states, self.share, self.effect, self.error, strict=False)
+        return pl.DataFrame(list(rows), schema=FIT_SCHEMA, orient="row")
 
 
 def fit_models(journeys: Journeys, settings: CreditSettings) -> tuple[Fit, Fit]:
@@ -103,23 +95,39 @@ def fit_models(journeys: Journeys, settings: CreditSettings) -> tuple[Fit, Fit]:
     )
 
 
-def read_journeys(cursor: Cursor, fit_on: FitOn) -> Journeys:
-    """The journeys of the profile being derived: reads ``path_rows``, ``path_sums``, ``entries``, ``new_touches``.
+def read_journeys(cursor: Cursor, fit_on: FitOn, converted: str = _CONVERTED) -> Journeys:
+    """The journeys of a profile.
 
-    Leaves ``origin_states`` (origin_no, state): the number of each origin's state.
+    Args:
+        cursor: sees ``entries``, ``new_touches``, ``new_touch_origins`` and ``profile``. Leaves ``origin_states``
+            (origin_no, name, state): each origin's state.
+        fit_on: what the states are.
+        converted: SQL of journey (a positive number), origin_no, turn and person_id of each eligible touch of the
+            conversions that count; those of ``path_rows`` and ``path_sums`` unless told.
     """
+    state = f"coalesce({_STATE[fit_on]}, '{NOT_SET}')"
     cursor.run(
         f"""create or replace temp table origin_states as
-            select origin_no, coalesce({_STATE[fit_on]}, '{NOT_SET}') as name,
-                   (dense_rank() over (order by coalesce({_STATE[fit_on]}, '{NOT_SET}')) - 1)::integer as state
+            select origin_no, {state} as name, (dense_rank() over (order by {state}) - 1)::integer as state
             from new_touch_origins"""
     )
     names = [name for name, _ in cursor.rows("select distinct name, state from origin_states order by state")]
-    steps = cursor.frame(_JOURNEYS)
+    steps = cursor.frame(
+        f"""select journey, state from (({_UNCONVERTED}) union all ({converted})) join origin_states using (origin_no)
+            order by journey, turn"""
+    )
     journey = steps["journey"].to_numpy()
-    starts = np.flatnonzero(np.append(True, journey[1:] != journey[:-1])) if len(journey) else np.zeros(0, np.int64)
-    converted = (journey[starts] > 0).astype(np.float64) if len(journey) else np.zeros(0)
-    return Journeys(steps["state"].to_numpy(), starts.astype(np.int64), converted, 1 - converted, tuple(names))
+    starts = np.flatnonzero(np.diff(journey, prepend=0)).astype(np.int64)  # no journey has the number 0
+    converts = (journey[starts] > 0).astype(np.float64)
+    return Journeys(steps["state"].to_numpy().astype(np.int64), starts, converts, 1 - converts, tuple(names))
+
+
+def read_travellers(cursor: Cursor, converted: str) -> pl.Series:
+    """Whose each journey of :func:`read_journeys` is: person ids as text; null where nobody is known."""
+    return cursor.frame(
+        f"""select any_value(person_id)::varchar as person_id
+            from (({_UNCONVERTED}) union all ({converted})) group by journey order by journey"""
+    )["person_id"]
 
 
 def fit_profile(cursor: Cursor, settings: CreditSettings) -> tuple[Fit, Fit]:
@@ -138,7 +146,7 @@ def fit_profile(cursor: Cursor, settings: CreditSettings) -> tuple[Fit, Fit]:
         """create or replace temp table fitted_sums as
            select r.entry_no, sum(t.markov) as markov, sum(t.shapley) as shapley
            from path_rows r join path_sums s using (entry_no) join state_shares t using (origin_no)
-           where r.is_view <> s.is_clicked and (r.is_view or r.turn > s.before_window)
+           where r.is_view <> s.is_clicked and r.turn > s.before
            group by r.entry_no"""
     )
     return fits

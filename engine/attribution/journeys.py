@@ -39,3 +39,26 @@ class Journeys:
     def lengths(self) -> Ints:
         """Touches of each journey."""
         return self.ends - self.starts
+
+    def distinct(self) -> tuple[Journeys, Ints]:
+        """Every path once, with its counts summed, and for each journey which of those it is."""
+        text, width = np.ascontiguousarray(self.states, dtype=np.int32).tobytes(), 4
+        numbers: dict[bytes, int] = {}
+        bounds = zip((self.starts * width).tolist(), (self.ends * width).tolist(), strict=True)
+        index = np.fromiter(
+            (numbers.setdefault(text[start:end], len(numbers)) for start, end in bounds), np.int64, len(self.starts)
+        )
+        states = np.frombuffer(b"".join(numbers), dtype=np.int32).astype(np.int64)
+        lengths = np.array([len(path) // width for path in numbers], dtype=np.int64)
+        starts = np.cumsum(lengths) - lengths
+        size = len(numbers)
+        return (
+            Journeys(
+                states,
+                starts.astype(np.int64),
+                np.bincount(index, self.conversions, size).astype(np.float64),
+                np.bincount(index, self.nulls, size).astype(np.float64),
+                self.names,
+            ),
+            index,
+        )

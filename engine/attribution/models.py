@@ -62,6 +62,7 @@ _ENDS = """case when touch_count = 1 then 1.0
      else {middle} / (touch_count - 2) end"""
 
 _CUSTOM = """case when touch_count = 1 then 1.0
+     when $weight_first + $weight_middle + $weight_last = 0 then 1.0 / touch_count
      when touch_count = 2 then
         case when $weight_first + $weight_last > 0
              then case when position = 1 then $weight_first else $weight_last end / ($weight_first + $weight_last)
@@ -201,7 +202,7 @@ class CreditSettings:
 
     @property
     def parameters(self) -> dict[str, float]:
-        """The bound parameters of the models' expressions; equal weights when all three are zero (A4: linear)."""
+        """The bound parameters of the models' expressions."""
         return dict(zip(("weight_first", "weight_middle", "weight_last"), self.weights, strict=True))
 
 

@@ -39,8 +39,8 @@ def data(name: str) -> pl.DataFrame:
 
 
 def load_lists(cursor: Cursor) -> None:
-    """Fill ``source_names``, ``ad_platforms``, ``placeholders`` ``referrer_domains`` (domain, kind) and
-    ``visitor_names`` (number, name: the two words of I6)."""
+    """Fill ``source_names``, ``ad_platforms``, ``placeholders`` ``referrer_domains`` (domain, kind),
+    ``referrer_names`` (domain, name) and ``visitor_names`` (number, name: the two words of I6)."""
     referrers = pl.DataFrame(
         list(_referrer_kinds().items()), schema={"domain": pl.String, "kind": pl.String}, orient="row"
     )
@@ -49,6 +49,7 @@ def load_lists(cursor: Cursor) -> None:
         ("ad_platforms", data("ad_platforms")),
         ("placeholders", data("placeholder_identifiers")),
         ("referrer_domains", referrers),
+        ("referrer_names", data("referrers").select("domain", "name")),
     ):
         with cursor.table("list_rows", frame):
             cursor.run(f"create or replace temp table {table} as select * from list_rows")

@@ -58,7 +58,7 @@ select (select profile_id from profile) as profile_id, c.conversion_id, c.source
            as calendar_label,
        coalesce(k.platform, v.platform) as platform, d.campaign_id, d.ad_set_id, d.ad_id,
        case
-           when coalesce(c.utm_source, v.source) is not null and coalesce(c.utm_medium, v.medium) is not null
+           when coalesce(c.utm_source, v.tagged_source) is not null and coalesce(c.utm_medium, v.medium) is not null
                 and coalesce(c.utm_campaign, v.campaign) is not null then 'full_utms'
            when v.click_id_kind is not null then 'click_id_only'
            else 'none'

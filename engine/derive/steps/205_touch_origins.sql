@@ -1,4 +1,5 @@
--- Origins of touches, numbered, and which touches are an ad's (A7); channel and source of each campaign's spend (A10).
+-- Origins of touches, numbered; which touches are an ad's (A7); each touch's turn among its person's; channel and source
+-- of each campaign's spend (A10).
 
 create or replace temp table new_touch_origins as
 select (select profile_id from profile) as profile_id,
@@ -16,7 +17,9 @@ select t.*, o.origin_no,
        case
            when t.campaign_id is not null or s.platform is not null then 'ad'
            when t.channel in ('Paid Social', 'Paid Search', 'Display') then 'without_spend'
-       end as ad_kind
+       end as ad_kind,
+       (row_number() over (partition by t.person_id, t.kind = 'view' order by t.occurred_at, t.touch_id))::integer
+           as turn
 from new_touches t
 join new_touch_origins o
     on o.channel = t.channel and o.source is not distinct from t.source and o.medium is not distinct from t.medium

@@ -21,6 +21,24 @@ create table touch_origins (
 alter table touches add column origin_no integer;
 -- A7: 'ad' = of a synced ad entity, or paid on a platform that has spend that day; 'without_spend' = paid otherwise
 alter table touches add column ad_kind varchar;
+-- 1.. among the person's clicks, or views, in order of (occurred_at, touch_id): what positions are counted from
+alter table touches add column turn integer;
+
+-- Pages seen in each visit, so that boards of pages need not read every event.
+create table visit_pages (
+    profile_id    integer not null,
+    visit_id      uuid not null,
+    visitor       integer not null,        -- the device, as a number: 1.. within the profile
+    started_on    date not null,           -- of the visit
+    path          varchar,
+    pageviews     integer not null,
+    is_bounce     boolean not null,        -- of the visit, as the next two
+    engaged_seconds double not null,
+    engagement    double not null
+);
+
+-- The device as a number: distinct numbers are counted several times faster than distinct texts.
+alter table visits add column visitor integer;
 
 -- Spend is booked to the channel and source by which most touches of its campaign came (A10).
 alter table ad_entities add column channel varchar;
@@ -41,6 +59,7 @@ create table credit_entries (
     is_credited    boolean not null,       -- of an eligible goal: may have touches
     is_outcome     boolean not null,       -- counts in `outcomes` (G2, G3)
     is_paid_order  boolean not null,       -- an order that counts through its payment
+    is_payment     boolean not null,       -- cash came in; without `cash` it has no exchange rate
     cash           decimal(18, 6),         -- reporting currency, refunds negative; null: no cash, or no rate
     touch_count    integer not null,       -- eligible touches in the click window; 0: Unattributed (A5)
     first_count    integer not null        -- in the first-touch window
@@ -59,8 +78,10 @@ create table paths (
     is_paid_order       boolean not null,
     booked_on           date not null,
     touched_on          date not null,
-    kind                varchar not null,  -- visit | view | synthetic
-    ad_kind             varchar,
+    is_view             boolean not null,
+    is_synthetic        boolean not null,
+    is_ad               boolean not null,  -- A7: the touch of an ad
+    is_ad_unspent       boolean not null,  -- A7: paid, on a platform without spend that day
     age_seconds         double not null,   -- from the touch to the conversion
     engagement          double not null,
     position            integer not null,
@@ -107,8 +128,9 @@ create table raw_search_keywords (
 
 create view v_paths as
 select p.name as profile, e.conversion_id, x.touch_id, e.person_id, e.goal, x.booked_on as converted_on, x.touched_on,
-       x.age_seconds, x.kind, o.channel, o.source, o.medium, o.campaign, o.platform, o.campaign_id, o.ad_set_id, o.ad_id,
-       x.ad_kind, x.engagement, x.position, x.touch_count, x.first_position, x.first_count, x.is_last_non_direct,
+       x.age_seconds, case when x.is_view then 'view' when x.is_synthetic then 'synthetic' else 'visit' end as kind,
+       o.channel, o.source, o.medium, o.campaign, o.platform, o.campaign_id, o.ad_set_id, o.ad_id,
+       case when x.is_ad then 'ad' when x.is_ad_unspent then 'without_spend' end as ad_kind, x.engagement, x.position, x.touch_count, x.first_position, x.first_count, x.is_last_non_direct,
        x.decay_share, x.engagement_share, x.markov_share, x.shapley_share, e.cash as amount_reporting
 from paths x
 join profiles p using (profile_id)

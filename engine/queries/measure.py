@@ -1,0 +1,218 @@
+"""Metrics by a dimension: the one place where facts become figures.
+
+Every overview, day, board, campaign table and comparison is a call of :func:`measure`, so figures that mean the same
+are
+the same. One SQL statement: each kind of fact is filtered and grouped, the groups are joined, formulas come last.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from engine.queries import facts
+from engine.queries.dimensions import acts_on_spend
+from engine.queries.metrics import METRICS, with_needs
+from engine.queries.selection import NOT_SET
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import polars as pl
+
+    from engine.attribution.models import Model
+    from engine.queries.dimensions import Dimension
+    from engine.queries.metrics import Fact
+    from engine.queries.scope import Scope
+
+FACTS: tuple[Fact, ...] = ("traffic", "credit", "entries", "spend")
+_DIGITS = 6  # sums of floats differ in their last digits from run to run; money needs far fewer
+
+
+@dataclass(frozen=True)
+class By:
+    """What rows are grouped by: the SQL of the value for each kind of fact; empty where it has none.
+
+    Attributes:
+        traffic: over ``v`` (visit), ``vo``, ``vs``, ``va`` (origin and ad entities of its touch), ``g`` (page seen in
+        it).
+        credit: over ``p``, ``o``, ``v``, ``c``, ``s``, ``a``; see :func:`engine.queries.facts.credit`.
+        entries: over ``e``.
+        spend: over ``d``, ``c``, ``s``, ``a``.
+        is_page: traffic is by the pages seen in a visit.
+    """
+
+    traffic: str = ""
+    credit: str = ""
+    entries: str = ""
+    spend: str = ""
+    is_page: bool = False
+
+    @classmethod
+    def of(cls, dimension: Dimension, *, credit: str = "") -> By:
+        """By a dimension; ``credit`` overrides what credit goes to."""
+        return cls(
+            traffic=dimension.traffic,
+            credit=credit or dimension.credit,
+            spend=dimension.spend,
+            is_page=dimension.name == "page",
+        )
+
+    def sql(self, fact: Fact) -> str:
+        """The value's SQL for a kind of fact."""
+        return str(getattr(self, fact))
+
+
+WHOLE = By()
+"""Everything as one row."""
+
+
+def measure(
+    scope: Scope,
+    metrics: Sequence[str],
+    by: By = WHOLE,
+    *,
+    models: Sequence[Model] | None = None,
+    search: str | None = None,
+    tail: str = "",
+) -> pl.DataFrame:
+    """Metrics of the scope's selection, one row per value (column ``value``), or one row.
+
+    Metrics that a filter leaves without meaning are null (A10). With several ``models`` the columns of metrics that
+    depend on one are named ``MODEL.METRIC``.
+
+    Args:
+        scope: what is asked.
+        metrics: names of :data:`engine.queries.metrics.METRICS`.
+        by: what rows are grouped by.
+        models: instead of the selected one.
+        search: keep values that contain this, in any case.
+        tail: ``order by`` and ``limit`` of the final statement.
+    """
+    asked = with_needs(metrics)
+    chosen = tuple(models) if models else (scope.model,)
+    groups: dict[Fact, str] = {}
+    parameters: dict[str, Any] = {}
+    is_grouped = any(by.sql(fact) for fact in FACTS)
+    for fact in FACTS:
+        names = [name for name in asked if METRICS[name].fact == fact]
+        if not names or not _has_meaning(scope, fact) or (is_grouped and not by.sql(fact)):
+            continue
+        relation = _relation(scope, fact, by, chosen)
+        parameters |= relation.parameters
+        columns = [
+            f"{_aggregate(name, index)} as {_column(name, model, chosen)}"
+            for name in names
+            for index, model in (enumerate(chosen) if fact == "credit" else [(0, None)])
+        ]
+        key = f"coalesce(value::varchar, '{NOT_SET}') as value, " if is_grouped else ""
+        groups[fact] = f"select {key}{', '.join(columns)} from (\n    {relation.sql})" + (
+            " group by 1" if is_grouped else ""
+        )
+    sql = _statement(asked, metrics, groups, chosen, is_grouped=is_grouped, search=search, tail=tail)
+    if search is not None:
+        parameters["search"] = search
+    return scope.frame(sql, parameters)
+
+
+def _has_meaning(scope: Scope, fact: Fact) -> bool:
+    if fact == "entries":
+        return not facts.has_touch_filter(scope)
+    return fact != "spend" or acts_on_spend(scope.selection.filters)
+
+
+def _relation(scope: Scope, fact: Fact, by: By, models: Sequence[Model]) -> facts.Relation:
+    if fact == "traffic":
+        return facts.traffic(scope, by.traffic, is_by_page=by.is_page)
+    if fact == "credit":
+        return facts.credit(scope, models, by.credit)
+    if fact == "entries":
+        return facts.entries(scope, by.entries)
+    return facts.spend(scope, by.spend)
+
+
+def _aggregate(name: str, index: int) -> str:
+    metric = METRICS[name]
+    if metric.fact != "credit":
+        return metric.sql
+    return metric.sql.replace("sum(credit)", f"sum(credit_{index})").replace("credit *", f"credit_{index} *")
+
+
+def _depends_on_model(name: str) -> bool:
+    metric = METRICS[name]
+    return metric.fact == "credit" or any(_depends_on_model(need) for need in metric.needs)
+
+
+def _column(name: str, model: Model | None, models: Sequence[Model]) -> str:
+    if model is None or len(models) == 1 or not _depends_on_model(name):
+        return name
+    return f'"{model.name}.{name}"'
+
+
+def _statement(
+    asked: Sequence[str],
+    metrics: Sequence[str],
+    groups: dict[Fact, str],
+    models: Sequence[Model],
+    *,
+    is_grouped: bool,
+    search: str | None,
+    tail: str,
+) -> str:
+    layers = [f"{fact} as (\n  {sql}\n)" for fact, sql in groups.items()]
+    if not groups:
+        joined = "(select null::varchar as value where false)" if is_grouped else "(select 1)"
+    elif is_grouped:
+        first, *rest = groups
+        joined = f"{first} " + " ".join(f"full join {fact} using (value)" for fact in rest)
+    else:
+        joined = ", ".join(groups)
+    columns: list[str] = ["value"] if is_grouped else []
+    for name in asked:
+        metric = METRICS[name]
+        if metric.fact == "derived":
+            continue
+        for model in _models_of(name, models):
+            column = _column(name, model, models)
+            if metric.fact not in groups:
+                columns.append(f"null::double as {column}")
+            elif "distinct" in metric.sql or "count(" in metric.sql or metric.sql.startswith("coalesce"):
+                columns.append(f"coalesce({column}, 0) as {column}")
+            else:
+                columns.append(column)
+    layers.append(f"joined as (\n  select {', '.join(columns)} from {joined}\n)")
+    before = "joined"
+    for number, name in enumerate(name for name in asked if METRICS[name].fact == "derived"):
+        formulas = [
+            f"{_formula(name, model, models)} as {_column(name, model, models)}" for model in _models_of(name, models)
+        ]
+        layers.append(f"derived_{number} as (select *, {', '.join(formulas)} from {before})")
+        before = f"derived_{number}"
+    shown = [
+        f"{_rounded(name, column)} as {column}"
+        for name in metrics
+        for column in dict.fromkeys(_column(name, model, models) for model in _models_of(name, models))
+    ]
+    where = "where contains(lower(value), lower($search))" if search is not None and is_grouped else ""
+    head = ["value"] if is_grouped else []
+    return "with " + ",\n".join(layers) + f"\nselect {', '.join([*head, *shown])} from {before} {where} {tail}"
+
+
+def _models_of(name: str, models: Sequence[Model]) -> Sequence[Model | None]:
+    return models if len(models) > 1 and _depends_on_model(name) else [None]
+
+
+def _formula(name: str, model: Model | None, models: Sequence[Model]) -> str:
+    metric = METRICS[name]
+    text = metric.sql
+    for need in metric.needs:
+        column = _column(need, model, models)
+        text = re.sub(rf"\b{need}\b", column, text) if column != need else text
+    return text
+
+
+def _rounded(name: str, column: str) -> str:
+    metric = METRICS[name]
+    is_whole = metric.unit == "count" and metric.fact != "derived"
+    return column if is_whole else f"round({column}, {_DIGITS})"

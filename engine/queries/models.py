@@ -1,0 +1,268 @@
+"""Models side by side, and everything behind one figure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import polars as pl
+
+from engine.attribution.models import MODELS
+from engine.errors import AttribenchError, Code
+from engine.queries import facts
+from engine.queries.dimensions import DIMENSIONS
+from engine.queries.measure import By, measure
+from engine.queries.result import Result
+from engine.queries.selection import NOT_SET, invalid
+from engine.queries.traffic import OUTSIDE, UNATTRIBUTED, meta, outside, top
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.attribution.models import Model
+    from engine.queries.scope import Scope
+
+Rows = Literal["channel", "campaign", "ad_set", "ad", "source", "landing_page"]
+ROWS: tuple[Rows, ...] = ("channel", "campaign", "ad_set", "ad", "source", "landing_page")
+DEFAULT_COMPARED = ("last_touch", "first_touch", "linear", "position_based", "time_decay")
+
+_SEP = "chr(31)"
+_ENTITY = {"campaign": "campaign_label", "ad_set": "ad_set_id", "ad": "ad_id"}
+
+
+def by_rows(rows: Rows) -> By:
+    if rows == "landing_page":
+        return By(credit="v.entry_page")
+    if rows in {"channel", "source"}:
+        known = DIMENSIONS[rows]
+        return By(credit=known.credit, spend=known.spend)
+    # One row an entity where the touch is resolved to one, else what its tags say: every touch is somewhere.
+    alias = {"campaign": "c", "ad_set": "s", "ad": "a"}[rows]
+    written = "o.campaign" if rows == "campaign" else "null"
+
+    def entity(of: str) -> str:
+        return (
+            f"{of}.platform || {_SEP} || {of}.{rows}_id || {_SEP} || coalesce({alias}.name, {of}.{rows}_id)"
+            if rows == "campaign"
+            else f"{of}.platform || {_SEP} || coalesce({of}.{rows}_id, '') || {_SEP}"
+            f" || coalesce({alias}.name, {of}.{rows}_id, '(unassigned)')"
+        )
+
+    credit = f"case when o.campaign_id is not null then {entity('o')} else {written} end"
+    return By(credit=credit, spend=entity("d"))
+
+
+def compare(
+    scope: Scope,
+    *,
+    models: Sequence[str] = DEFAULT_COMPARED,
+    by: Rows = "channel",
+    limit: int | None = None,
+    sort: str | None = None,
+    search: str | None = None,
+) -> Result:
+    """Rows x models: credited conversions, revenue, ROAS, and the change against the first model named (the baseline).
+
+    Columns ``MODEL.conversions``, ``.revenue`` (cash credited to any touch), ``.ad_revenue``, ``.roas``, ``.change``
+    (of
+    revenue, in the currency), ``.change_percent``, and for data-driven models by channel ``.share``, the fitted one.
+    Each model's columns add up to all cash with the rows Unattributed and, by touch date, "outside the range" (A5).
+    ``moved``
+    in ``meta`` is the part of all credited revenue that a model gives to another row than the baseline does.
+    """
+    if by not in ROWS:
+        raise invalid("by", by, ", ".join(ROWS))
+    chosen = [scope.model_named(name) for name in dict.fromkeys(models)]
+    if not chosen:
+        raise invalid("models", "", ", ".join([*MODELS, *scope.custom_models]))
+    metrics = ("spend", "conversions", "attributed_revenue", "ad_revenue", "roas")
+    table = measure(scope, metrics, by_rows(by), models=chosen)
+    if len(chosen) == 1:
+        table = table.rename({name: f"{chosen[0].name}.{name}" for name in metrics[1:]})
+    table = table.rename({f"{model.name}.attributed_revenue": f"{model.name}.revenue" for model in chosen})
+    table = table.with_columns(
+        pl.col(f"{model.name}.{name}").fill_null(0.0)
+        for model in chosen
+        for name in ("conversions", "revenue", "ad_revenue")
+    )
+    table = labelled(table)
+    base = chosen[0].name
+    moved: dict[str, float | None] = {}
+    for model in chosen:
+        change = pl.col(f"{model.name}.revenue") - pl.col(f"{base}.revenue")
+        table = table.with_columns(
+            change.round(6).alias(f"{model.name}.change"),
+            pl.when(pl.col(f"{base}.revenue") != 0)
+            .then((100 * change / pl.col(f"{base}.revenue").abs()).round(6))
+            .alias(f"{model.name}.change_percent"),
+        )
+        total = float(table[f"{base}.revenue"].abs().sum())
+        moved[model.name] = round(50 * float(table[f"{model.name}.change"].abs().sum()) / total, 6) if total else None
+        shares = fitted_shares(scope, model) if by == scope.settings.fit_on else None
+        if shares is not None:
+            table = table.join(shares.rename({"share": f"{model.name}.share"}), on="value", how="left")
+    if search is not None:
+        table = table.filter(pl.col("value").str.to_lowercase().str.contains(search.lower(), literal=True))
+    total = table.height
+    table = top(table, sort, limit, default=f"{base}.revenue", tie="value")
+    completing = _completing(scope, chosen, table)
+    return Result(
+        pl.concat([table, *completing], how="diagonal") if completing else table,
+        meta(scope)
+        | {
+            "by": by,
+            "models": [model.name for model in chosen],
+            "baseline": base,
+            "moved_percent": moved,
+            "rows": total,
+        },
+    )
+
+
+def labelled(table: pl.DataFrame) -> pl.DataFrame:
+    """Split ``platform / id / name`` of ad entities into columns."""
+    parts = pl.col("value").str.split(chr(31))
+    is_entity = pl.col("value").str.count_matches(chr(31)) == 2
+    is_unset = pl.col("value") == NOT_SET
+    return table.with_columns(
+        pl.when(is_entity).then(parts.list.get(0, null_on_oob=True)).alias("platform"),
+        pl.when(is_entity).then(parts.list.get(1, null_on_oob=True)).alias("entity_id"),
+        pl.when(is_entity).then(parts.list.get(2, null_on_oob=True)).otherwise("value").alias("value"),
+        pl.when(is_entity)
+        .then(pl.lit("entity"))
+        .when(is_unset)
+        .then(pl.lit("not_set"))
+        .otherwise(pl.lit("value"))
+        .alias("row"),
+    ).select("value", "row", "platform", "entity_id", pl.exclude("value", "row", "platform", "entity_id"))
+
+
+def _completing(scope: Scope, models: Sequence[Model], like: pl.DataFrame) -> list[pl.DataFrame]:
+    if facts.has_touch_filter(scope):
+        return []
+    rows: list[dict[str, Any]] = [{"value": UNATTRIBUTED, "row": "unattributed"}]
+    if scope.selection.date_basis == "touch":
+        rows.append({"value": OUTSIDE, "row": "outside"})
+    for model in models:
+        one = scope.over(replace(scope.selection, model=model.name))
+        told = measure(one, ("unattributed_outcomes", "unattributed_revenue")).row(0, named=True)
+        figures = [(float(told["unattributed_outcomes"]), told["unattributed_revenue"])]
+        if len(rows) > 1:
+            figures.append(outside(one))
+        for row, (conversions, revenue) in zip(rows, figures, strict=True):
+            row |= {f"{model.name}.conversions": conversions, f"{model.name}.revenue": revenue}
+    return [pl.DataFrame(rows, schema={name: like.schema[name] for name in rows[0]}, strict=False)]
+
+
+def fitted_shares(scope: Scope, model: Model) -> pl.DataFrame | None:
+    """value, share: what a data-driven model learned of each state; None for the others (A4)."""
+    if not model.is_fitted:
+        return None
+    return scope.frame(
+        f"select state as value, share from {scope.tables.fitted} where profile_id = $profile and model = $model",
+        {"model": model.name},
+    )
+
+
+def explain(scope: Scope, *, id: str) -> Result:  # noqa: A002
+    """Everything behind one conversion: each touch of its person, eligible or not and why, and its credit under each
+    model.
+
+    ``id`` is a conversion id, or the id the conversion was imported with. The raw record of each touch and of the
+    conversion is named by import, file and line.
+    """
+    conversion = _conversion(scope, id)
+    models = [*MODELS.values(), *(custom.model for custom in scope.custom_models.values())]
+    relation = facts.credit_of(scope, models)
+    rows = scope.frame(
+        f"""with credited as ({relation.sql}),
+            person_touches as (
+                select t.*, o.campaign_label, c.name as campaign_name, s.name as ad_set_name, a.name as ad_name
+                from touches t
+                left join touch_origins o on o.profile_id = t.profile_id and o.origin_no = t.origin_no
+                left join ad_entities c on c.profile_id = t.profile_id and c.level = 'campaign'
+                    and c.platform = t.platform and c.entity_id = t.campaign_id
+                left join ad_entities s on s.profile_id = t.profile_id and s.level = 'ad_set'
+                    and s.platform = t.platform and s.entity_id = t.ad_set_id
+                left join ad_entities a on a.profile_id = t.profile_id and a.level = 'ad'
+                    and a.platform = t.platform and a.entity_id = t.ad_id
+                where t.profile_id = $profile and t.person_id = $person::uuid
+            )
+            select t.touch_id::varchar as touch_id, t.occurred_at, t.kind, t.channel, t.source, t.medium, t.campaign,
+                   t.campaign_label, t.platform, t.campaign_id, t.ad_set_id, t.ad_id, t.campaign_name, t.ad_set_name,
+                   t.ad_name, t.ad_kind, t.resolved_by, t.is_unresolved, t.engagement,
+                   round((epoch_us($at::timestamp) - epoch_us(t.occurred_at)) / 86400e6, 6) as age_days,
+                   coalesce(p.position, 0) as position, coalesce(p.first_position, 0) as first_position,
+                   {", ".join(f'coalesce(p.credit_{i}, 0) as "{m.name}"' for i, m in enumerate(models))}
+            from person_touches t left join credited p using (touch_id)
+            order by t.occurred_at, t.touch_id""",
+        relation.parameters
+        | {
+            "conversion": conversion["conversion_id"],
+            "person": conversion["person_id"],
+            "at": conversion["occurred_at"],
+        },
+    )
+    rows = rows.with_columns(_reason(scope, conversion).alias("reason")).join(
+        _origin_records(scope, conversion["person_id"]), on="touch_id", how="left"
+    )
+    names = [model.name for model in models]
+    rows = rows.select(pl.exclude(*names), *names)
+    data = {"conversion": conversion, "touches": rows.to_dicts(), "models": names}
+    return Result(rows, meta(scope) | {"conversion": conversion, "models": names}, data)
+
+
+def _conversion(scope: Scope, text: str) -> dict[str, Any]:
+    found = scope.frame(
+        f"""select c.conversion_id::varchar as conversion_id, c.source_id, c.goal, c.revenue_type, c.is_eligible,
+                   c.is_negative, c.occurred_at, c.converted_on, c.amount::double as amount, c.currency, c.rate,
+                   c.amount_reporting::double as amount_reporting, c.refunded_reporting::double as refunded_reporting,
+                   c.person_id::varchar as person_id, c.records, c.tracking, e.touch_count, e.first_count, e.is_outcome,
+                   r.file_name, r.line
+            from conversions c
+            join {scope.tables.entries} e on e.profile_id = c.profile_id and e.entry_id = c.conversion_id
+            left join (
+                select x.record_key, x.content_hash, max(i.file_name) as file_name, min(x.line) as line
+                from (select record_key, content_hash, import_id, line from raw_conversions where profile_id = $profile
+                      union all
+                      select record_key, content_hash, import_id, line from raw_events where profile_id = $profile) x
+                join imports i using (import_id) group by all
+            ) r on r.record_key = c.record_key and r.content_hash = c.content_hash
+            where c.profile_id = $profile and (c.conversion_id::varchar = $id or c.source_id = $id)
+            order by c.conversion_id::varchar = $id desc, c.occurred_at limit 1""",
+        {"id": text.strip()},
+    )
+    if found.is_empty():
+        raise AttribenchError(Code.CONVERSION_UNKNOWN, conversion=text)
+    return found.row(0, named=True)
+
+
+def _reason(scope: Scope, conversion: dict[str, Any]) -> pl.Expr:
+    """Why a touch is eligible or not, as a code (A2)."""
+    age = pl.col("age_days")
+    is_view = pl.col("kind") == "view"
+    return (
+        pl.when(pl.lit(conversion["person_id"] is None)).then(pl.lit("no_person"))
+        .when(pl.lit(not conversion["is_eligible"] or conversion["is_negative"])).then(pl.lit("goal_not_eligible"))
+        .when(age < 0).then(pl.lit("after_conversion"))
+        .when(pl.col("position") > 0).then(pl.lit("eligible"))
+        .when(is_view & (age * 24 > scope.settings.view_window_hours)).then(pl.lit("outside_view_window"))
+        .when(is_view).then(pl.lit("view_beside_click"))
+        .when(pl.col("first_position") > 0).then(pl.lit("first_touch_window_only"))
+        .otherwise(pl.lit("outside_click_window"))
+    )  # fmt: skip
+
+
+def _origin_records(scope: Scope, person: str | None) -> pl.DataFrame:
+    """touch_id, file_name, line: the raw record each touch of a person came from."""
+    return scope.frame(
+        """with own as (select touch_id from touches where profile_id = $profile and person_id = $person::uuid)
+           select x.record_key::varchar as touch_id, max(i.file_name) as file_name, min(x.line) as line
+           from (select record_key, import_id, line from raw_events
+                 where profile_id = $profile and record_key in (select touch_id from own)
+                 union all
+                 select record_key, import_id, line from raw_touches
+                 where profile_id = $profile and record_key in (select touch_id from own)) x
+           join imports i using (import_id) group by 1""",
+        {"person": person},
+    )

@@ -1,0 +1,250 @@
+"""Every query by name: what it does, which options it takes, and how it is run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from engine.attribution.models import MODELS, CreditSettings
+from engine.errors import AttribenchError, Code
+from engine.queries import analysis, campaigns, health, intervals, models, money, people, traffic
+from engine.queries.dimensions import dimension
+from engine.queries.scope import PathTables, Scope
+from engine.queries.selection import Filter, Selection, invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from engine.attribution.custom import CustomModel
+    from engine.attribution.whatif import WhatIfs
+    from engine.profiles import ProfileSettings
+    from engine.queries.result import Result
+    from engine.store import Cursor
+    from engine.task import Task
+
+
+class Options(TypedDict, total=False):
+    """What a query may be told besides the selection; each takes the ones it names."""
+
+    by: str
+    level: str
+    id: str
+    entity_ids: Sequence[str]
+    models: Sequence[str]
+    metrics: Sequence[str]
+    scope: str
+    threshold: float
+    search: str
+    sort: str
+    limit: int
+    cursor: str
+    masked: bool
+
+
+@dataclass(frozen=True)
+class Query:
+    """A query by name.
+
+    Attributes:
+        name: as users type it.
+        definition: what it answers, in a sentence.
+        run: asks it.
+        options: names of :class:`Options` it takes.
+        needs: those it cannot do without.
+        is_dated: asks for a range of days.
+        is_modelled: depends on the attribution model.
+    """
+
+    name: str
+    definition: str
+    run: Callable[..., Result]
+    options: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    is_dated: bool = True
+    is_modelled: bool = True
+
+
+def _board(name: str, dimension_name: str, what: str) -> Query:
+    def run(scope: Scope, **options: Any) -> Result:
+        return traffic.board(scope, dimension_name, **options)
+
+    return Query(name, f"Traffic and credit by {what}.", run, ("limit", "sort", "search"))
+
+
+def _any_board(scope: Scope, *, by: str, **options: Any) -> Result:
+    return traffic.board(scope, by, **options)
+
+
+def _funnel(scope: Scope, *, scope_name: str = "all") -> Result:
+    return analysis.funnel(scope, scope_=scope_name)  # pyright: ignore[reportArgumentType] - checked there
+
+
+_PAGED = ("limit", "cursor", "search", "masked")
+_ALL = (
+    Query("overview", "The headline figures and those of the comparison period.", traffic.overview),
+    Query("summary", "Cash, pipeline and leads apart, with the comparison period.", analysis.summary),
+    Query("timeseries", "Figures by day, week or month.", traffic.timeseries, ("by",)),
+    Query("realtime", "Visitors of the last five minutes.", health.realtime, is_dated=False, is_modelled=False),
+    _board("channels", "channel", "channel"),
+    _board("referrers", "referrer", "referring site"),
+    _board("sources", "source", "source"),
+    _board("mediums", "medium", "medium"),
+    _board("campaign-board", "campaign", "campaign, paid or not"),
+    _board("pages", "page", "page seen; credit goes to the entry page"),
+    _board("entry-pages", "entry_page", "first page of the visit"),
+    _board("exit-pages", "exit_page", "last page of the visit; credit goes to the entry page"),
+    _board("countries", "country", "country"),
+    _board("regions", "region", "region"),
+    _board("cities", "city", "city"),
+    _board("devices", "device", "kind of device"),
+    _board("browsers", "browser", "browser"),
+    _board("os", "os", "operating system"),
+    Query("board", "Traffic and credit by any dimension.", _any_board, ("by", "limit", "sort", "search"), ("by",)),
+    Query(
+        "keywords",
+        "Search words of a connected search console.",
+        health.keywords,
+        ("limit", "sort", "search"),
+        is_modelled=False,
+    ),
+    Query(
+        "campaigns",
+        "Ad campaigns, ad sets or ads with delivery, credit and ROAS.",
+        campaigns.campaigns,
+        ("level", "limit", "sort", "search"),
+    ),
+    Query("trend", "Some campaigns, ad sets or ads by day.", campaigns.trend, ("entity_ids", "level"), ("entity_ids",)),
+    Query("fatigue", "Ads that wear out, against the prior window.", campaigns.fatigue, ("level", "sort", "limit")),
+    Query("conversions", "Conversions by goal.", money.conversions, is_modelled=False),
+    Query("conversions-timeseries", "Conversions by day and goal.", money.conversions_timeseries, is_modelled=False),
+    Query("revenue", "Revenue, cash and spend by day.", money.revenue, ("by",)),
+    Query("cash", "Cash by payment source and currency.", money.cash, is_modelled=False),
+    Query("customers", "Conversions with the people behind them, newest first.", people.customers, _PAGED),
+    Query("visitors", "Devices that visited, last seen first.", people.visitors, _PAGED, is_modelled=False),
+    Query(
+        "journey",
+        "One person's timeline with credit per touch.",
+        people.journey,
+        ("id", "limit", "cursor", "masked"),
+        ("id",),
+    ),
+    Query("quality", "Tracking, coverage and what could not be resolved.", health.quality, is_modelled=False),
+    Query("funnel", "Conversion events along the usual chain.", _funnel, ("scope",), is_modelled=False),
+    Query("anomalies", "Days unusual for their weekday.", analysis.anomalies, ("metrics", "threshold")),
+    Query(
+        "engagement",
+        "Scroll, time, frustration, forms, video, web vitals.",
+        health.engagement,
+        ("by", "limit"),
+        is_modelled=False,
+    ),
+    Query("compare", "Models side by side.", models.compare, ("models", "by", "limit", "sort", "search")),
+    Query(
+        "intervals", "Bootstrap intervals of credited revenue and ROAS.", intervals.intervals, ("by", "limit", "sort")
+    ),
+    Query("explain", "Everything behind one conversion.", models.explain, ("id",), ("id",), is_dated=False),
+)
+
+QUERIES: Mapping[str, Query] = {query.name: query for query in _ALL}
+
+
+def query_named(name: str) -> Query:
+    """The query of that name; QUERY_UNKNOWN with the names there are."""
+    if name not in QUERIES:
+        raise AttribenchError(Code.QUERY_UNKNOWN, name=name, known=list(QUERIES))
+    return QUERIES[name]
+
+
+def check_options(query: Query, options: Mapping[str, Any]) -> None:
+    """Raise QUERY_INVALID for an option the query does not take or cannot do without."""
+    for option in options:
+        if option not in query.options:
+            known = ", ".join(query.options) or "none"
+            raise invalid(
+                option.replace("_", "-"), options[option], f"no such option here; {query.name} takes: {known}"
+            )
+    for option in query.needs:
+        if not options.get(option):
+            raise invalid(option.replace("_", "-"), "", f"a value; {query.name} needs it")
+
+
+def ask(
+    cursor: Cursor,
+    name: str,
+    selection: Selection,
+    options: Mapping[str, Any],
+    *,
+    profile_id: int,
+    profile: ProfileSettings,
+    custom_models: Mapping[str, CustomModel],
+    is_stale: bool,
+    whatifs: WhatIfs,
+    now: datetime,
+    task: Task,
+) -> Result:
+    """Check a query and its options, find its path table, and run it.
+
+    Raises:
+        AttribenchError: QUERY_UNKNOWN, QUERY_INVALID, MODEL_UNKNOWN, SETTING_INVALID, PERSON_UNKNOWN,
+            CONVERSION_UNKNOWN: each lists what is valid.
+    """
+    query = query_named(name)
+    check_options(query, options)
+    selection = _checked(selection, profile)
+    asked = [selection.model, *options.get("models", ())] if query.is_modelled else []
+    for model in asked:
+        if model not in MODELS and model not in custom_models:
+            raise AttribenchError(Code.MODEL_UNKNOWN, name=model, known=[*MODELS, *custom_models])
+    usual = CreditSettings.of_profile(profile)
+    settings = (selection.settings or usual).checked()
+    is_fitted = name == "explain" or any(model in MODELS and MODELS[model].is_fitted for model in asked)
+    found = whatifs.tables(profile_id, settings, usual, is_fitted=is_fitted, task=task)
+    today = cursor.value(
+        "select timezone($1, timezone('UTC', $2::timestamp))::date", [profile.timezone, now.replace(tzinfo=None)]
+    )
+    scope = Scope(
+        cursor=cursor,
+        profile_id=profile_id,
+        profile=profile,
+        selection=selection,
+        settings=settings,
+        tables=PathTables(*found) if found else PathTables(),
+        custom_models=custom_models,
+        now=now,
+        today=today,
+        is_stale=is_stale,
+    )
+    given = {("scope_name" if key == "scope" else key): value for key, value in options.items()}
+    return query.run(scope, **given)
+
+
+def _checked(selection: Selection, profile: ProfileSettings) -> Selection:
+    """With known dimensions, and goals that filters on the goal leave (A10: they act on conversions only)."""
+    selection = selection.checked()
+    eligible = [goal.goal for goal in profile.goals if goal.is_eligible and not goal.is_negative]
+    for goal in selection.goals:
+        if goal not in eligible:
+            raise invalid("goal", goal, ", ".join(eligible))
+    kept = list(selection.goals or eligible)
+    is_narrowed = bool(selection.goals)
+    for item in selection.filters:
+        dimension(item.dimension)
+        if item.dimension == "goal":
+            kept = [goal for goal in kept if _matches(item, goal)]
+            is_narrowed = True
+    if not kept:
+        raise invalid(
+            "filter",
+            next(str(item) for item in selection.filters if item.dimension == "goal"),
+            "a goal of " + ", ".join(eligible),
+        )
+    return replace(selection, goals=tuple(kept) if is_narrowed else ())
+
+
+def _matches(item: Filter, text: str) -> bool:
+    if item.operator in {"is", "is_not"}:
+        found = text in item.values
+    else:
+        found = any(value.lower() in text.lower() for value in item.values)
+    return found != item.is_negated
