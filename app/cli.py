@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 import polars as pl
 
-from app.messages import explain, note_text, reason_text
+from app.attribute import attribute
+from app.messages import note_text, reason_text
 from app.output import FORMATS, guarded, print_frame
-from engine import AttribenchError, Cancelled, Code, ProfileSettings, Task, Workspace
+from app.query import models, query, truth
+from engine import AttribenchError, Code, ProfileSettings, Task, Workspace
 from engine.demo import DEMO_PROFILE, DemoPlan, simulate
 from engine.ingest.exports import EXPORTS
 from engine.ingest.fields import KINDS
@@ -46,27 +48,10 @@ def cli() -> None:
     """
 
 
-def main() -> None:
-    """Entry point: runs a command and turns errors into one line and an exit code."""
-    try:
-        cli.main(standalone_mode=False)
-    except click.UsageError as error:
-        error.show()
-        sys.exit(2)
-    except click.Abort:
-        click.echo("Cancelled; nothing was changed.", err=True)
-        sys.exit(1)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(1)
-    except AttribenchError as error:
-        click.echo(f"attribench: {explain(error)}", err=True)
-        sys.exit(1)
-    except (Cancelled, KeyboardInterrupt):
-        click.echo("Cancelled; nothing was changed.", err=True)
-        sys.exit(1)
-    except BrokenPipeError:
-        sys.exit(1)
+cli.add_command(attribute)
+cli.add_command(query)
+cli.add_command(models)
+cli.add_command(truth)
 
 
 @cli.command()
@@ -276,7 +261,8 @@ def rebuild(workspace: Path, profile_name: str | None) -> None:
 def sql(workspace: Path, statement: str, output_format: str) -> None:
     """Run read-only SQL on the documented views.
 
-    v_events, v_visits, v_people, v_conversions, v_touches, v_paths, v_cash, v_ad_daily, v_identifiers, v_conflicts.
+    v_events, v_visits, v_people, v_conversions, v_touches, v_paths, v_credits, v_cash, v_ad_daily, v_identifiers,
+    v_conflicts.
 
     \b
     Example:

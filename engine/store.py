@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-import polars as pl
 
 from engine.errors import AttribenchError, Cancelled, Code
 from engine.lockfile import LockFile
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
+
+    import polars as pl
 
 Parameters = "Sequence[object] | Mapping[str, object] | None"
 
@@ -297,6 +298,8 @@ def _errors() -> Generator[None]:
 def _polars(table: Any) -> pl.DataFrame:
     """A result as polars. UUIDs and JSON, which Arrow marks as types of their own, are plain text; so are intervals,
     which polars does not know. Of columns with one name the later ones are numbered."""
+    import polars as pl  # loads as long as DuckDB itself, and not every caller wants a frame
+
     for index, field in enumerate(table.schema):
         if str(field.type) == "month_day_nano_interval":
             texts = pl.Series([_interval(*value) if value else None for value in table.column(index).to_pylist()])

@@ -15,16 +15,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse import linalg
+
+from engine.attribution.small import MAX_STATES, removal_effects
 
 if TYPE_CHECKING:
     from engine.attribution.journeys import Flags, Floats, Ints, Journeys
 
 MAX_ORDER = 4
-
-_sparse: Any = sparse  # scipy carries no types for its sparse arrays
-_linalg: Any = linalg
+_MAX_DENSE = 3_000  # states of a first-order chain whose matrix (72 MB) is inverted whole
 
 
 @dataclass(frozen=True)
@@ -49,29 +47,66 @@ def fit_markov(journeys: Journeys, order: int = 1) -> MarkovFit:
     count = len(journeys.names)
     if not len(journeys.starts) or journeys.conversions.sum() <= 0:
         return MarkovFit(np.zeros(count), np.zeros(count), 0.0)
+    effects, rate = _first_order(journeys) if order == 1 and count <= _MAX_DENSE else _any_order(journeys, order)
+    total = effects.sum()
+    return MarkovFit(effects / total if total > 0 else np.zeros(count), effects, rate)
+
+
+def _first_order(journeys: Journeys) -> tuple[Floats, float]:
+    """Removal effects from one inverse: see :func:`engine.attribution.small.removal_effects`."""
+    count = len(journeys.names)
+    weight = journeys.conversions + journeys.nulls
+    states, last = journeys.states, journeys.ends - 1
+    inner = np.ones(len(states), dtype=bool)
+    inner[last] = False
+    before = np.flatnonzero(inner)
+    carried = np.repeat(weight, journeys.lengths)[before]
+    steps = np.bincount(states[before] * count + states[before + 1], carried, count * count).reshape(count, count)
+    starts = np.bincount(states[journeys.starts], weight, count)
+    converts = np.bincount(states[last], journeys.conversions, count)
+    ends = np.bincount(states[last], weight, count)
+    if count <= MAX_STATES:
+        effects, rate = removal_effects(steps.tolist(), starts.tolist(), converts.tolist(), ends.tolist())
+        return np.array(effects), rate
+    leaving = steps.sum(axis=1) + ends
+    scale = np.divide(1.0, leaving, out=np.zeros(count), where=leaving > 0)
+    visits = np.linalg.inv(np.eye(count) - steps * scale[:, None])
+    reach = visits @ (converts * scale)
+    start = starts / starts.sum()
+    rate = float(start @ reach)
+    if rate <= 0:
+        return np.zeros(count), 0.0
+    return np.clip(start @ visits / np.diagonal(visits) * reach / rate, 0.0, 1.0), rate
+
+
+def _any_order(journeys: Journeys, order: int) -> tuple[Floats, float]:
+    """Removal effects by solving the chain anew without each channel."""
     chain = _Chain(journeys, order)
     base = chain.conversion_rate(np.ones(chain.states, dtype=bool))
     effects = np.array(
-        [1.0 - chain.conversion_rate(~chain.holds(channel)) / base if base > 0 else 0.0 for channel in range(count)]
+        [
+            1.0 - chain.conversion_rate(~chain.holds(channel)) / base if base > 0 else 0.0
+            for channel in range(len(journeys.names))
+        ]
     )
-    effects = np.clip(effects, 0.0, 1.0)
-    total = effects.sum()
-    return MarkovFit(effects / total if total > 0 else np.zeros(count), effects, float(base))
+    return np.clip(effects, 0.0, 1.0), base
 
 
 class _Chain:
     """Transition probabilities between the states that occur."""
 
     def __init__(self, journeys: Journeys, order: int) -> None:
+        from scipy import sparse  # loads long, and a first-order chain does without
+
+        self._sparse: Any = sparse  # scipy carries no types for its sparse arrays
         windows, journey = _windows(journeys, order)
-        self.members, state = np.unique(windows, axis=0, return_inverse=True)
-        state = state.reshape(-1)
+        state, self.members = _numbered(windows, len(journeys.names))
         self.states = len(self.members)
         weight = journeys.conversions + journeys.nulls
         first = np.searchsorted(journey, np.arange(len(journeys.starts)))
         last = np.append(first[1:], len(journey)) - 1
         inner = np.flatnonzero(journey[1:] == journey[:-1])
-        steps = _sparse.coo_array(
+        steps = self._sparse.coo_array(
             (weight[journey[inner]], (state[inner], state[inner + 1])), shape=(self.states, self.states)
         ).tocsr()
         steps.sum_duplicates()
@@ -88,10 +123,15 @@ class _Chain:
 
     def conversion_rate(self, kept: Flags) -> float:
         """Probability of conversion from the start when only the kept states can be entered."""
+        from scipy.sparse import linalg
+
         if not kept.any():
             return 0.0
-        inside = _sparse.csc_array(_sparse.identity(int(kept.sum()), format="csc") - self._step[kept][:, kept])
-        reach = _linalg.splu(inside).solve(self._convert[kept])
+        solver: Any = linalg
+        inside = self._sparse.csc_array(
+            self._sparse.identity(int(kept.sum()), format="csc") - self._step[kept][:, kept]
+        )
+        reach = solver.splu(inside).solve(self._convert[kept])
         return float(self._start[kept] @ reach)
 
 
@@ -103,3 +143,13 @@ def _windows(journeys: Journeys, order: int) -> tuple[Ints, Ints]:
     columns = [np.where(position >= back, np.roll(journeys.states, back), -1) for back in range(order)]
     is_window = position >= np.minimum(lengths, order)[journey] - 1
     return np.column_stack(columns)[is_window], journey[is_window].astype(np.int64)
+
+
+def _numbered(windows: Ints, channels: int) -> tuple[Ints, Ints]:
+    """The number of each window's state, and the channels of each state."""
+    code = windows[:, 0]
+    for column in windows.T[1:]:
+        # Sorting single integers is far cheaper than rows; renumbering keeps them small whatever the order.
+        code = np.unique(code * (channels + 1) + column + 1, return_inverse=True)[1].reshape(-1)
+    _, first, state = np.unique(code, return_index=True, return_inverse=True)
+    return state.reshape(-1).astype(np.int64), windows[first]

@@ -15,8 +15,9 @@ import click
 import polars as pl
 import pytest
 
-from app.cli import cli, main
+from app.cli import cli
 from app.messages import _TEXTS, explain
+from app.start import main
 from engine import AttribenchError, Code
 
 ROOT = Path(__file__).parents[2]

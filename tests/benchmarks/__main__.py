@@ -7,12 +7,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import importing, rebuilding
+from tests.benchmarks import importing, peers, rebuilding
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="*", default=["import", "rebuild"], help="import, rebuild")
+    parser.add_argument("what", nargs="*", default=["import", "rebuild", "peers"], help="import, rebuild, peers")
     parser.add_argument(
         "--people",
         nargs="*",
@@ -20,6 +20,7 @@ def main() -> None:
         default=[200_000, 2_000_000],
         help="demo sizes; 200,000 people make about 1 M events, 2,000,000 about 11 M",
     )
+    parser.add_argument("--journeys", nargs="*", type=int, default=peers.JOURNEYS, help="sizes of the race with peers")
     parser.add_argument("--runs", type=int, default=3)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="attribench-bench-") as scratch:
@@ -27,6 +28,8 @@ def main() -> None:
             importing.report(Path(scratch), arguments.people[0], arguments.runs)
         if "rebuild" in arguments.what:
             rebuilding.report(Path(scratch), arguments.people)
+        if "peers" in arguments.what:
+            peers.report(Path(scratch), arguments.journeys, arguments.runs)
     sys.stdout.flush()
 
 
