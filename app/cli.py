@@ -17,7 +17,7 @@ import polars as pl
 from app.attribute import attribute
 from app.messages import note_text, reason_text
 from app.output import FORMATS, guarded, print_frame
-from app.query import models, query, truth
+from app.query import models, query, reference, truth
 from engine import AttribenchError, Code, ProfileSettings, Task, Workspace
 from engine.demo import DEMO_PROFILE, DemoPlan, simulate
 from engine.ingest.exports import EXPORTS
@@ -52,6 +52,7 @@ cli.add_command(attribute)
 cli.add_command(query)
 cli.add_command(models)
 cli.add_command(truth)
+cli.add_command(reference)
 
 
 @cli.command()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
 from app.output import FORMATS, print_frame, print_result
 from engine import Workspace
 from engine.attribution.models import FITTED_ON, GAMES, MODELS, CreditSettings
+from engine.queries.reference import TABLES
 from engine.queries.registry import QUERIES
 from engine.queries.selection import DATE_BASES, EVER, Filter, Selection
 
@@ -122,7 +124,7 @@ def _selection(profile: Profile, name: str, given: dict[str, Any]) -> Selection:
     if name in QUERIES and not QUERIES[name].is_dated:
         start, end = EVER.date_from, EVER.date_to
     else:
-        end = day("date_to") or datetime.now(UTC).date() - timedelta(days=1)
+        end = day("date_to") or datetime.now(ZoneInfo(profile.settings.timezone)).date() - timedelta(days=1)
         start = day("date_from") or end - timedelta(days=_DAYS - 1)
     return Selection(
         start,
@@ -197,3 +199,18 @@ def truth(workspace: Path, truth: Path, profile_name: str | None, output_format:
     with Workspace.open(workspace) as opened:
         table = distances(opened.profile(profile_name), truth)
     print_frame(table, output_format)
+
+
+@click.command()
+@click.argument("table", type=click.Choice(list(TABLES)), default="queries")
+@click.option("--format", "output_format", type=click.Choice(FORMATS), default="table", show_default=True)
+def reference(table: str, output_format: str) -> None:
+    """Queries, metrics, dimensions, and how a filter on each dimension acts on each metric.
+
+    \b
+    Examples:
+      attribench reference
+      attribench reference metrics --format csv
+      attribench reference matrix
+    """
+    print_frame(TABLES[table](), output_format)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import math
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from engine import sqlguard
 from engine.attribution.custom import CustomModel, check_model
+from engine.attribution.models import CreditSettings
 from engine.attribution.whatif import WhatIfs
 from engine.derive import pipeline
 from engine.errors import AttribenchError, Code
@@ -24,19 +26,20 @@ from engine.profiles import (
     update_profile,
 )
 from engine.queries.methods import Queries
-from engine.queries.registry import ask
+from engine.queries.registry import ask, make_scope, models_asked
 from engine.schema.migrate import known_version, migrate, version_of
 from engine.store import Store
 from engine.task import Task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
     import polars as pl
 
     from engine.ingest.importer import ImportResult
     from engine.queries.result import Result
+    from engine.queries.scope import Scope
     from engine.queries.selection import Selection
     from engine.store import Cursor
 
@@ -256,6 +259,7 @@ class Profile(Queries):
     def __init__(self, workspace: Workspace, profile_id: int) -> None:
         self._workspace = workspace
         self._store = workspace.store
+        self._read: tuple[object, ProfileSettings] | None = None  # settings, and the change they are as of
         self.profile_id = profile_id
 
     @property
@@ -308,27 +312,44 @@ class Profile(Queries):
         self._workspace.whatifs.forget()
 
     def query(self, name: str, selection: Selection, task: Task | None = None, **options: Any) -> Result:
-        """Any query by name; see :func:`engine.queries.registry.ask`. Raises NOT_DERIVED before the first rebuild."""
+        """Any query by name.
+
+        Raises:
+            AttribenchError: QUERY_UNKNOWN, QUERY_INVALID, MODEL_UNKNOWN, SETTING_INVALID, PERSON_UNKNOWN or
+                CONVERSION_UNKNOWN, each listing what is valid; NOT_DERIVED before the first rebuild.
+        """
+        asked = models_asked(name, selection, options)
         with self._store.read(task) as cursor:
-            stale, derived_at = cursor.rows(
-                "select is_stale, derived_at from profiles where profile_id = $1", [self.profile_id]
-            )[0]
-            profile = read_profile(cursor, self.profile_id)
-            if derived_at is None:
-                raise AttribenchError(Code.NOT_DERIVED, profile=profile.name)
-            return ask(
-                cursor,
-                name,
-                selection,
-                options,
-                profile_id=self.profile_id,
-                profile=profile,
-                custom_models=self._custom_models(cursor),
-                is_stale=bool(stale),
-                whatifs=self._workspace.whatifs,
-                now=self._workspace.clock(),
-                task=task or Task(),
-            )
+            return ask(self.scope(cursor, selection, asked, task), name, options)
+
+    def scope(self, cursor: Cursor, selection: Selection, asked: Sequence[str], task: Task | None = None) -> Scope:
+        """What queries about a selection run in, for the engine's own parts. Raises as :meth:`query`."""
+        stale, derived_at, derived_with = cursor.rows(
+            "select is_stale, derived_at, derived_settings from profiles where profile_id = $1", [self.profile_id]
+        )[0]
+        profile = self._settings(cursor)
+        if derived_at is None:
+            raise AttribenchError(Code.NOT_DERIVED, profile=profile.name)
+        return make_scope(
+            cursor,
+            selection,
+            asked,
+            profile_id=self.profile_id,
+            profile=profile,
+            derived_with=replace(CreditSettings.of_profile(profile), **json.loads(derived_with)),
+            custom_models=self._custom_models(cursor),
+            is_stale=bool(stale),
+            whatifs=self._workspace.whatifs,
+            now=self._workspace.clock(),
+            task=task or Task(),
+        )
+
+    def _settings(self, cursor: Cursor) -> ProfileSettings:
+        """The settings as stored, read again only after a change: every change stands in the change log."""
+        change = cursor.value("select max(change_id) from change_log where profile_id = $1", [self.profile_id])
+        if self._read is None or self._read[0] != change:
+            self._read = (change, read_profile(cursor, self.profile_id))
+        return self._read[1]
 
     def custom_models(self) -> dict[str, str]:
         """The user's own models: name to expression (A4)."""

@@ -33,6 +33,7 @@ COLUMNS = ("position", "touch_count", "engagement", "is_ad", *_GIVEN)
 """What an expression may name."""
 
 _MOST = "1e280::double"  # the sum of a conversion's weights stays finite
+_IS_CHANGING = "select bool_or(stability <> 'CONSISTENT') from duckdb_functions() where lower(function_name) = $1"
 _ROW_MAKERS = frozenset({"unnest", "generate_subscripts"})
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -110,11 +111,17 @@ def check_model(cursor: Cursor, name: str, expression: str) -> None:
     for column in _columns(node):
         if column not in COLUMNS:
             raise _refused(f"there is no column {column!r}")
+    for function in _functions(node):
+        if function in _ROW_MAKERS:
+            raise _refused("it must give one value per touch")
+        if cursor.value(_IS_CHANGING, [function]):
+            raise _refused(f"{function} is not the same each time")
     try:
         cursor.run(
-            f"""select ({expression})::double, position from (select 1 as position, 1 as touch_count, 1.0::double as age_days,
-                1.0::double as engagement, 'visit' as kind, true as is_ad, 'Direct' as channel, '' as source,
-                '' as medium, '' as campaign, '' as platform)"""
+            f"""select ({expression})::double, position from (
+                    select 1 as position, 1 as touch_count, 1.0::double as age_days, 1.0::double as engagement,
+                           'visit' as kind, true as is_ad, 'Direct' as channel, '' as source, '' as medium,
+                           '' as campaign, '' as platform)"""
         )
     except AttribenchError as error:
         detail = str(error.facts.get("detail"))
@@ -134,7 +141,7 @@ def _parsed(cursor: Cursor, expression: str) -> dict[str, Any]:
 
 
 def _columns(value: Any) -> list[str]:
-    """Every column an expression names; raises for subqueries, windows, stars and what makes rows."""
+    """Every column an expression names; raises for subqueries, windows and stars."""
     found: list[str] = []
     if isinstance(value, list):
         for item in cast("list[Any]", value):
@@ -144,12 +151,25 @@ def _columns(value: Any) -> list[str]:
         kind = node.get("class")
         if kind in {"SUBQUERY", "WINDOW", "STAR", "PARAMETER", "POSITIONAL_REFERENCE"}:
             raise _refused(f"{kind.lower().replace('_', ' ')} is not allowed in it")
-        if str(node.get("function_name", "")).lower() in _ROW_MAKERS:
-            raise _refused("it must give one value per touch")
         if kind == "COLUMN_REF":
             found.append(".".join(str(name).lower() for name in node["column_names"]))
         for item in node.values():
             found += _columns(item)
+    return found
+
+
+def _functions(value: Any) -> set[str]:
+    """Every function an expression calls."""
+    found: set[str] = set()
+    if isinstance(value, list):
+        for item in cast("list[Any]", value):
+            found |= _functions(item)
+    elif isinstance(value, dict):
+        node = cast("dict[str, Any]", value)
+        if "function_name" in node:
+            found.add(str(node["function_name"]).lower())
+        for item in node.values():
+            found |= _functions(item)
     return found
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import polars as pl
 
+from engine.queries import facts
 from engine.queries.measure import measure
 from engine.queries.metrics import METRICS
 from engine.queries.result import Result
@@ -16,7 +17,7 @@ from engine.queries.selection import invalid
 from engine.queries.traffic import by_day, figures, meta
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from engine.queries.scope import Scope
 
@@ -92,7 +93,7 @@ def anomalies(
     unknown = [name for name in metrics if name not in METRICS]
     if unknown or not metrics:
         raise invalid("metrics", ", ".join(unknown), ", ".join(METRICS))
-    if threshold <= 0:
+    if not 0 < threshold < float("inf"):
         raise invalid("threshold", threshold, "a number above zero")
     selection = scope.selection
     start = selection.date_from - timedelta(weeks=_HISTORY_WEEKS)
@@ -170,9 +171,8 @@ def summary(scope: Scope) -> Result:
     (G3)."""
     current, previous = _summary(scope), _summary(scope.over(scope.selection.previous()))
     rows = [
-        {"metric": f"{part}.{name}", "current": value, "previous": previous[part][name]}
-        for part, group in current.items()
-        for name, value in group.items()
+        {"metric": name, "current": value, "previous": before}
+        for (name, value), before in zip(_leaves(current), (value for _, value in _leaves(previous)), strict=True)
     ]
     schema = {"metric": pl.String, "current": pl.Float64, "previous": pl.Float64}
     return Result(
@@ -182,45 +182,71 @@ def summary(scope: Scope) -> Result:
     )
 
 
+def _leaves(group: Mapping[str, Any], above: str = "") -> list[tuple[str, float | None]]:
+    """Every figure of nested ones, with its dotted name."""
+    found: list[tuple[str, float | None]] = []
+    for key, value in group.items():
+        if isinstance(value, dict):
+            found += _leaves(value, f"{above}{key}.")  # pyright: ignore[reportUnknownArgumentType]
+        elif not isinstance(value, str):
+            found.append((f"{above}{key}", value))
+    return found
+
+
 def _summary(scope: Scope) -> dict[str, dict[str, Any]]:
     told = figures(scope)
     cash = tuple(goal.goal for goal in scope.goals if goal.revenue_type == "cash")
     paid = _of_goals(scope, cash)
-    counted: dict[str, tuple[int, float, float]] = {
-        goal: (int(count), float(total), float(attributed))
-        for goal, count, total, attributed in scope.frame(
-            f"""select c.goal, count(*) as n, coalesce(sum(c.amount_reporting), 0)::double as total,
-                       coalesce(sum(c.amount_reporting) filter (e.{scope.model.count} > 0), 0)::double as attributed
-                from conversions c
-                join {scope.tables.entries} e on e.profile_id = c.profile_id and e.entry_id = c.conversion_id
-                where c.profile_id = $profile and c.converted_on between $date_from and $date_to
-                  and c.revenue_type = 'pipeline' and c.is_eligible and not c.is_negative
-                group by 1""",
-            {"date_from": scope.selection.date_from, "date_to": scope.selection.date_to},
-        ).iter_rows()
-    }
+    deals = _pipeline(scope)
     return {
         "spend": {"amount": told["spend"]},
         "cash": {
-            "attributed_revenue": told["revenue"],
+            "attributed_revenue": {"amount": told["attributed_revenue"]},
+            "ad_revenue": {"amount": told["ad_revenue"]},
             "attributed_conversions": paid["attributed_outcomes"],
             "total_conversions": paid["outcomes"],
-            "collected": told["cash_revenue"],
-            "roas": told["roas"],
+            "collected": {"amount": told["cash_revenue"]},
+            "roas": {"value": told["roas"], "formatted": None if told["roas"] is None else f"{told['roas']:.2f}x"},
         },
         "pipeline": {
-            "appointments_booked": counted.get("appointment_booked", (0, 0.0, 0.0))[0],
-            "closed_won": counted.get("closed_won", (0, 0.0, 0.0))[0],
-            "crm_value_amount_sum_attributed": sum(row[2] for row in counted.values()),
-            "crm_value_amount_sum_total": sum(row[1] for row in counted.values()),
+            "appointments_booked": deals["appointments"],
+            "closed_won": deals["won"],
+            "crm_value_amount_sum": {
+                "attributed": {"amount": deals["attributed"]},
+                "total": {"amount": deals["total"]},
+            },
+            "note": "Sums of the deal values in the CRM: not revenue (G3).",
         },
-        "leads": {"count": counted.get("lead_created", (0, 0.0, 0.0))[0]},
+        "leads": {"count": deals["leads"]},
         "traffic": {
             "visitors": told["visitors"],
             "pageviews": told["pageviews"],
             "bounce_rate_percent": told["bounce_rate"],
         },
     }
+
+
+def _pipeline(scope: Scope) -> dict[str, Any]:
+    """Counts and amounts of the asked pipeline goals; no value under a filter on touches, as all whole counts (A10)."""
+    if facts.has_touch_filter(scope):
+        return dict.fromkeys(("appointments", "won", "leads", "total", "attributed"))
+    return scope.frame(
+        f"""select count(*) filter (c.goal = 'appointment_booked') as appointments,
+                   count(*) filter (c.goal = 'closed_won') as won,
+                   count(*) filter (c.goal = 'lead_created') as leads,
+                   coalesce(sum(c.amount_reporting), 0)::double as total,
+                   coalesce(sum(c.amount_reporting) filter (e.{scope.model.count} > 0), 0)::double as attributed
+            from conversions c
+            join {scope.tables.entries} e on e.profile_id = c.profile_id and e.entry_id = c.conversion_id
+            where c.profile_id = $profile and c.converted_on between $date_from and $date_to
+              and c.revenue_type = 'pipeline' and c.is_eligible and not c.is_negative
+              and list_contains($goals, c.goal)""",
+        {
+            "date_from": scope.selection.date_from,
+            "date_to": scope.selection.date_to,
+            "goals": [goal.goal for goal in scope.goals],
+        },
+    ).row(0, named=True)
 
 
 def _of_goals(scope: Scope, goals: tuple[str, ...]) -> dict[str, Any]:

@@ -39,6 +39,7 @@ _NAMES = {"ad_conversions": "outcome_count", "ad_revenue": "outcome_value"}
 FATIGUE_DROP = 0.20
 FATIGUE_FREQUENCY = 3.0
 FATIGUE_IMPRESSIONS = 1_000
+_SLACK = 1e-9  # a change of exactly 20 % is one, though no binary fraction holds it
 
 
 def by_entity(level: Level) -> By:
@@ -51,11 +52,8 @@ def by_entity(level: Level) -> By:
         parts = [f"{alias}.platform", *(f"coalesce({alias}.{part}, '{UNASSIGNED}')" for part in _PARTS[level])]
         return f" || {_SEP} || ".join(parts)
 
-    credit = (
-        "case when not (p.is_ad or p.is_ad_unspent) then ''"
-        f" when o.campaign_id is null then '{UNRESOLVED}' else {key('o')} end"
-    )
-    return By(credit=credit, spend=key("d"))
+    credit = f"case when o.campaign_id is null then '{UNRESOLVED}' else {key('o')} end"
+    return By(credit=credit, spend=key("d"), credit_where="(p.is_ad or p.is_ad_unspent)")
 
 
 def campaigns(
@@ -93,7 +91,7 @@ def entities(scope: Scope, level: Level, metrics: Sequence[str] = (*DELIVERY, *C
     table = measure(scope, metrics, by_entity(level)).rename({k: v for k, v in _NAMES.items() if k in metrics})
     keys = pl.col("value").str.split(chr(31))
     parts = ("platform", *_PARTS[level])
-    table = table.filter(pl.col("value") != "").with_columns(
+    table = table.with_columns(
         pl.when(pl.col("value") != UNRESOLVED).then(keys.list.get(index, null_on_oob=True)).alias(part)
         for index, part in enumerate(parts)
     )
@@ -164,13 +162,14 @@ def trend(scope: Scope, *, entity_ids: Sequence[str], level: Level = "campaign")
     known = scope.frame(
         "select platform, entity_id from ad_entities where profile_id = $profile and level = $level", {"level": level}
     )
-    chosen: dict[str, str] = {}  # platform + id -> the id as asked
+    chosen: dict[str, str] = {}  # the id as asked -> platform + id
     for item in asked:
         matches = known.filter((pl.col("entity_id") == item) | (pl.col("platform") + ":" + pl.col("entity_id") == item))
         if matches.is_empty():
             raise invalid("entity-ids", item, f"ids of the level {level}; list them with the query campaigns")
-        for platform, entity in matches.iter_rows():
-            chosen[f"{platform}{chr(31)}{entity}"] = item
+        if matches.height > 1:
+            raise invalid("entity-ids", item, " or ".join(sorted(f"{p}:{e}" for p, e in matches.iter_rows())))
+        chosen[item] = chr(31).join(matches.row(0))
     booked = "p.touched_on" if scope.selection.date_basis == "touch" else "p.booked_on"
     day = f"{_SEP} || strftime({{}}, '%Y-%m-%d')"
     by = By(
@@ -181,15 +180,16 @@ def trend(scope: Scope, *, entity_ids: Sequence[str], level: Level = "campaign")
     table = measure(scope, metrics, by)
     parts = pl.col("value").str.split(chr(31))
     table = table.filter(pl.col("value").str.count_matches(chr(31)) == 2).with_columns(
-        (parts.list.get(0) + chr(31) + parts.list.get(1)).replace_strict(chosen, default=None).alias("entity_id"),
+        (parts.list.get(0) + chr(31) + parts.list.get(1)).alias("key"),
         parts.list.get(2).str.to_date().alias("date"),
     )
     days = pl.date_range(scope.selection.date_from, scope.selection.date_to, eager=True).alias("date").to_frame()
-    grid = pl.DataFrame({"entity_id": asked}, schema={"entity_id": pl.String}).join(days, how="cross")
-    counts = ["impressions", "clicks", "ad_conversions", "ad_revenue"]
-    counts += ["spend"] if acts_on_spend(scope.selection.filters) else []
+    grid = pl.DataFrame({"entity_id": list(chosen), "key": list(chosen.values())}).join(days, how="cross")
+    counts = ["ad_conversions", "ad_revenue"]
+    counts += ["spend", "impressions", "clicks"] if acts_on_spend(scope.selection.filters) else []
     table = (
-        grid.join(table.filter(pl.col("entity_id").is_not_null()).drop("value"), on=["entity_id", "date"], how="left")
+        grid.join(table.drop("value"), on=["key", "date"], how="left")
+        .drop("key")
         .with_columns(pl.col(name).fill_null(0) for name in counts)
         .rename(_NAMES)
     )
@@ -210,12 +210,18 @@ def fatigue(scope: Scope, *, level: Level = "ad", sort: str | None = None, limit
         how="left",
         suffix="_before",
     )
+
+    def rate(name: str, window: str = "") -> pl.Expr:
+        return pl.col(f"{name}{window}") / pl.col(f"impressions{window}")
+
     judged = (pl.col("impressions") >= FATIGUE_IMPRESSIONS) & (
         pl.col("impressions_before").fill_null(0) >= FATIGUE_IMPRESSIONS
     )
     signs = {
-        "ctr_down": pl.col("ctr") <= pl.col("ctr_before") * (1 - FATIGUE_DROP),
-        "cpm_up": pl.col("avg_cpm") >= pl.col("avg_cpm_before") * (1 + FATIGUE_DROP),
+        "ctr_down": (rate("clicks") <= rate("clicks", "_before") * (1 - FATIGUE_DROP) * (1 + _SLACK))
+        & (pl.col("clicks_before") > 0),
+        "cpm_up": (rate("spend") >= rate("spend", "_before") * (1 + FATIGUE_DROP) * (1 - _SLACK))
+        & (pl.col("spend_before") > 0),
         "frequency_high": (pl.col("frequency") > FATIGUE_FREQUENCY)
         & (pl.col("frequency") > pl.col("frequency_before")),
     }

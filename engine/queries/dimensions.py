@@ -113,7 +113,7 @@ def acts_on_spend(filters: tuple[Filter, ...]) -> bool:
     return all(item.dimension == "goal" or dimension(item.dimension).spend for item in filters)
 
 
-def condition(item: Filter, expression: str, name: str) -> tuple[str, dict[str, object]]:
+def filter_condition(item: Filter, expression: str, name: str) -> tuple[str, dict[str, object]]:
     """A filter on an SQL expression, with its bound parameters; ``name`` keeps their names apart.
 
     An absent value is "(not set)": it is that value, and it matches what is not or does not contain something else.

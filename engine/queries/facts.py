@@ -7,10 +7,12 @@ only for what a filter or the asked dimension needs.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from engine.attribution.custom import with_shares
-from engine.queries.dimensions import condition, dimension
+from engine.queries.dimensions import dimension, filter_condition
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +61,7 @@ def traffic(scope: Scope, by: str = "", *, is_by_page: bool = False) -> Relation
         if item.dimension == "page":
             text, bound = _page_condition(scope, index)
         else:
-            text, bound = condition(item, expression, f"traffic_{index}")
+            text, bound = filter_condition(item, expression, f"traffic_{index}")
             texts.append(expression)
         conditions.append(text)
         parameters |= bound
@@ -90,7 +92,7 @@ def _page_condition(scope: Scope, index: int) -> tuple[str, dict[str, Any]]:
     """Visits in which a matching page was seen, or, negated, none of the pages named."""
     item = scope.selection.filters[index]
     positive = replace(item, operator="is" if item.operator in {"is", "is_not"} else "contains")
-    text, bound = condition(positive, "g.path", f"traffic_{index}")
+    text, bound = filter_condition(positive, "g.path", f"traffic_{index}")
     found = (
         "v.visit_id in (select g.visit_id from visit_pages g where g.profile_id = $profile"
         f" and g.started_on between $date_from and $date_to and {text})"
@@ -103,6 +105,7 @@ def credit(
     models: Sequence[Model],
     by: str = "",
     *,
+    condition: str = "",
     is_whole: bool = False,
     extra: Sequence[str] = (),
 ) -> Relation:
@@ -117,6 +120,7 @@ def credit(
         by: SQL of the value rows are grouped by, over ``p`` (path row), ``o`` (origin), ``v`` (the touch's visit),
         ``c``,
             ``s``, ``a`` (ad entities).
+        condition: which path rows ``p`` count at all.
         is_whole: every day instead of the range, with ``is_inside`` for the range: to complete ``date_basis=touch``.
         extra: more expressions to select.
     """
@@ -126,6 +130,8 @@ def credit(
     day = "p.touched_on" if is_touch else "p.booked_on"
     if not is_whole:
         conditions.append(f"{day} between $date_from and $date_to")
+    if condition:
+        conditions.append(condition)
     if not scope.profile.deduct_refunds:
         conditions.append("not p.is_refund")
     _add_goals(scope, "p.goal_no", conditions, parameters)
@@ -134,7 +140,7 @@ def credit(
         known = dimension(item.dimension)
         if not known.credit:
             continue
-        text, bound = condition(item, known.credit, f"credit_{index}")
+        text, bound = filter_condition(item, known.credit, f"credit_{index}")
         conditions.append(text)
         parameters |= bound
         texts.append(known.credit)
@@ -143,7 +149,7 @@ def credit(
     if any(alias in used for alias in ("o.", "c.", "s.", "a.")):
         joins += "\n    join touch_origins o on o.profile_id = p.profile_id and o.origin_no = p.origin_no"
     if "v." in used:
-        joins += "\n    left join visits v on v.profile_id = p.profile_id and v.visit_id = p.touch_id"
+        joins += _touch_visits(scope, parameters, is_whole=is_whole)
     for alias, level in (("c", "campaign"), ("s", "ad_set"), ("a", "ad")):
         if f"{alias}." in used:
             joins += _entity(alias, level, "o")
@@ -163,6 +169,30 @@ def credit(
     return Relation(
         f"select {', '.join(columns)} from {_paths(scope, models)} p{joins}\n    where {_all(conditions)}", parameters
     )
+
+
+def origins(value: str, grouped: str) -> str:
+    """Rows of ``grouped``, which have an ``origin_no``, with ``value`` over ``o``, ``c``, ``s`` and ``a``."""
+    entities = "".join(
+        _entity(alias, level, "o")
+        for alias, level in (("c", "campaign"), ("s", "ad_set"), ("a", "ad"))
+        if f"{alias}." in value
+    )
+    return (
+        f"select g.*, {value} as value from ({grouped}) g"
+        f" join touch_origins o on o.profile_id = $profile and o.origin_no = g.origin_no{entities}"
+    )
+
+
+def _touch_visits(scope: Scope, parameters: dict[str, Any], *, is_whole: bool) -> str:
+    """The visits of touches as ``v``; only those of days from which a touch can be, which are found much faster."""
+    days = ""
+    if not is_whole:
+        longest = max(scope.settings.click_window_days, scope.settings.first_touch_window_days)
+        back = 0 if scope.selection.date_basis == "touch" else ceil(longest) + 1
+        parameters["touched_from"] = scope.selection.date_from - timedelta(days=back)
+        days = " and started_on between $touched_from and $date_to"
+    return f"\n    left join (from visits where profile_id = $profile{days}) v on v.visit_id = p.touch_id"
 
 
 def credit_of(scope: Scope, models: Sequence[Model]) -> Relation:
@@ -210,7 +240,7 @@ def spend(scope: Scope, by: str = "") -> Relation:
         known = dimension(item.dimension)
         if not known.spend:
             continue
-        text, bound = condition(item, known.spend, f"spend_{index}")
+        text, bound = filter_condition(item, known.spend, f"spend_{index}")
         conditions.append(text)
         parameters |= bound
         texts.append(known.spend)

@@ -11,7 +11,7 @@ from engine.queries import facts
 from engine.queries.measure import measure
 from engine.queries.result import Result
 from engine.queries.selection import invalid
-from engine.queries.traffic import meta
+from engine.queries.traffic import checked_limit, meta
 
 if TYPE_CHECKING:
     from engine.queries.scope import Scope
@@ -56,7 +56,8 @@ def quality(scope: Scope) -> Result:
     ).row(0, named=True)
     others = scope.frame(
         """select (select count(*) from events where profile_id = $profile and agent_kind = 'bot'
-                     and occurred_at::date between $date_from and $date_to) as bot_events,
+                     and timezone($timezone, timezone('UTC', occurred_at))::date between $date_from and $date_to)
+                      as bot_events,
                   (select count(*) from touches where profile_id = $profile and is_unresolved
                      and touched_on between $date_from and $date_to) as unresolved_ad_touches,
                   (select count(*) from identity_conflicts where profile_id = $profile) as identity_conflicts,
@@ -64,7 +65,7 @@ def quality(scope: Scope) -> Result:
                       as quarantined_identifiers,
                   (select count(*) from ad_daily where profile_id = $profile and spend_reporting is null
                      and spent_on between $date_from and $date_to) as unconverted_spend_rows""",
-        bound,
+        bound | {"timezone": scope.profile.timezone},
     ).row(0, named=True)
     percent = _percent(covered["attributed_outcomes"], covered["outcomes"])
     data = {
@@ -139,7 +140,7 @@ def keywords(scope: Scope, *, limit: int = 50, sort: str | None = None, search: 
 _SIGNALS = """
 with asked as ({traffic}),
 told as (
-    select e.visit_id, a.started_on, coalesce(e.path, r.path, a.entry_page) as page, e.event_type,
+    select e.visit_id, a.started_on, coalesce(e.path, r.path, {path_of_url}, a.entry_page) as page, e.event_type,
            json_transform(r.payload, '{{"scroll_percent": "DOUBLE", "video_percent": "DOUBLE", "metric": "VARCHAR",
                                         "value_ms": "DOUBLE", "value": "DOUBLE"}}') as f
     from asked a
@@ -164,6 +165,11 @@ select {key} count(distinct visit_id) as visits,
            / nullif(count(*) filter (f.metric = 'LCP'), 0) as lcp_poor_percent
 from told {group}
 """
+# As the macro url_path of the rebuild.
+_PATH_OF_URL = (
+    "case when r.url is not null then"
+    " coalesce(nullif(regexp_extract(r.url, '^(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?(?://)?[^/?#]*([^?#]*)', 1), ''), '/') end"
+)
 _VITALS = ("LCP", "FCP", "CLS", "INP", "TTFB")
 
 
@@ -175,6 +181,7 @@ def engagement(scope: Scope, *, by: Breakdown = "none", limit: int = 10) -> Resu
     """
     if by not in BREAKDOWNS:
         raise invalid("by", by, ", ".join(BREAKDOWNS))
+    limit = checked_limit(limit)
     relation = facts.traffic(scope)
     vitals = "\n       ".join(
         f"avg(coalesce(f.value_ms, f.value)) filter (f.metric = '{name}') as avg_{name.lower()}," for name in _VITALS
@@ -182,7 +189,11 @@ def engagement(scope: Scope, *, by: Breakdown = "none", limit: int = 10) -> Resu
 
     def signals(key: str) -> pl.DataFrame:
         sql = _SIGNALS.format(
-            traffic=relation.sql, vitals=vitals, key=f"{key}," if key else "", group="group by 1" if key else ""
+            path_of_url=_PATH_OF_URL,
+            traffic=relation.sql,
+            vitals=vitals,
+            key=f"{key}," if key else "",
+            group="group by 1" if key else "",
         )
         return scope.frame(sql, relation.parameters).with_columns(
             (100 * pl.col("forms_submitted") / pl.max_horizontal("forms_started", "forms_submitted"))

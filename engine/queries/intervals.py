@@ -43,7 +43,7 @@ def intervals(
     if by not in ROWS:
         raise invalid("by", by, ", ".join(ROWS))
     grouping = by_rows(by)
-    table = measure(scope, ("spend", "conversions", "attributed_revenue", "ad_revenue", "roas"), grouping)
+    table = measure(scope, ("spend", "conversions", "attributed_revenue", "ad_revenue", "roas"), grouping).sort("value")
     table = table.with_columns(pl.col("conversions", "attributed_revenue", "ad_revenue").fill_null(0.0))
     values = table["value"].to_list()
     random = np.random.default_rng(seed)

@@ -40,6 +40,7 @@ class By:
         credit: over ``p``, ``o``, ``v``, ``c``, ``s``, ``a``; see :func:`engine.queries.facts.credit`.
         entries: over ``e``.
         spend: over ``d``, ``c``, ``s``, ``a``.
+        credit_where: which path rows count at all.
         is_page: traffic is by the pages seen in a visit.
     """
 
@@ -47,6 +48,7 @@ class By:
     credit: str = ""
     entries: str = ""
     spend: str = ""
+    credit_where: str = ""
     is_page: bool = False
 
     @classmethod
@@ -58,6 +60,11 @@ class By:
             spend=dimension.spend,
             is_page=dimension.name == "page",
         )
+
+    @property
+    def is_of_origin(self) -> bool:
+        """Whether credit goes by the origin of a touch alone."""
+        return bool(self.credit) and not any(alias in self.credit for alias in ("p.", "v."))
 
     def sql(self, fact: Fact) -> str:
         """The value's SQL for a kind of fact."""
@@ -75,7 +82,6 @@ def measure(
     *,
     models: Sequence[Model] | None = None,
     search: str | None = None,
-    tail: str = "",
 ) -> pl.DataFrame:
     """Metrics of the scope's selection, one row per value (column ``value``), or one row.
 
@@ -88,7 +94,6 @@ def measure(
         by: what rows are grouped by.
         models: instead of the selected one.
         search: keep values that contain this, in any case.
-        tail: ``order by`` and ``limit`` of the final statement.
     """
     asked = with_needs(metrics)
     chosen = tuple(models) if models else (scope.model,)
@@ -106,14 +111,28 @@ def measure(
             for name in names
             for index, model in (enumerate(chosen) if fact == "credit" else [(0, None)])
         ]
-        key = f"coalesce(value::varchar, '{NOT_SET}') as value, " if is_grouped else ""
-        groups[fact] = f"select {key}{', '.join(columns)} from (\n    {relation.sql})" + (
-            " group by 1" if is_grouped else ""
+        groups[fact] = (
+            _group(fact, by, columns, relation.sql)
+            if is_grouped
+            else (f"select {', '.join(columns)} from (\n    {relation.sql})")
         )
-    sql = _statement(asked, metrics, groups, chosen, is_grouped=is_grouped, search=search, tail=tail)
+    sql = _statement(asked, metrics, groups, chosen, is_grouped=is_grouped, search=search)
     if search is not None:
         parameters["search"] = search
     return scope.frame(sql, parameters)
+
+
+def _group(fact: Fact, by: By, columns: Sequence[str], rows: str) -> str:
+    """One row a value. Credit that goes by its origin alone is summed by origin first: numbers, and few of them."""
+    value = f"coalesce(value::varchar, '{NOT_SET}') as value"
+    if not (fact == "credit" and by.is_of_origin):
+        return f"select {value}, {', '.join(columns)} from (\n    {rows}) group by 1"
+    names = [column.rsplit(" as ", 1)[1] for column in columns]
+    sums = ", ".join(f"sum({name}) as {name}" for name in names)
+    origins = facts.origins(
+        by.credit, f"select value as origin_no, {', '.join(columns)} from (\n    {rows}) group by 1"
+    )
+    return f"select {value}, {sums} from (\n    {origins}) group by 1"
 
 
 def _has_meaning(scope: Scope, fact: Fact) -> bool:
@@ -126,7 +145,7 @@ def _relation(scope: Scope, fact: Fact, by: By, models: Sequence[Model]) -> fact
     if fact == "traffic":
         return facts.traffic(scope, by.traffic, is_by_page=by.is_page)
     if fact == "credit":
-        return facts.credit(scope, models, by.credit)
+        return facts.credit(scope, models, "p.origin_no" if by.is_of_origin else by.credit, condition=by.credit_where)
     if fact == "entries":
         return facts.entries(scope, by.entries)
     return facts.spend(scope, by.spend)
@@ -158,7 +177,6 @@ def _statement(
     *,
     is_grouped: bool,
     search: str | None,
-    tail: str,
 ) -> str:
     layers = [f"{fact} as (\n  {sql}\n)" for fact, sql in groups.items()]
     if not groups:
@@ -196,7 +214,7 @@ def _statement(
     ]
     where = "where contains(lower(value), lower($search))" if search is not None and is_grouped else ""
     head = ["value"] if is_grouped else []
-    return "with " + ",\n".join(layers) + f"\nselect {', '.join([*head, *shown])} from {before} {where} {tail}"
+    return "with " + ",\n".join(layers) + f"\nselect {', '.join([*head, *shown])} from {before} {where}"
 
 
 def _models_of(name: str, models: Sequence[Model]) -> Sequence[Model | None]:

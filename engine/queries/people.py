@@ -24,6 +24,7 @@ MOST_ROWS = 100_000
 _NAME = """case when n.is_identified
      then coalesce(nullif(concat_ws(' ', n.first_name, n.last_name), ''), n.email, n.phone) else n.label end"""
 _TIMELINE_LIMIT = 50
+_CURSOR_DIGITS = 15
 
 
 def customers(
@@ -42,7 +43,7 @@ def customers(
     bound["goals"] = [goal.goal for goal in scope.goals]
     if facts.has_touch_filter(scope):
         credited = facts.credit(
-            replace(scope, selection=replace(scope.selection, model="last_touch")),
+            replace(scope, selection=replace(scope.selection, model="last_touch", date_basis="conversion")),
             [MODELS["last_touch"]],
             extra=("p.entry_no",),
         )
@@ -65,9 +66,10 @@ def customers(
                 where {" and ".join(conditions)} {page}
                 order by c.occurred_at desc, c.conversion_id desc limit {limit + 1}
             ), touched as (
-                select p.entry_no, arg_max(o.channel, p.position) as channel, arg_max(o.source, p.position) as source,
-                       arg_min(o.channel, p.position) as first_channel, arg_max(p.touch_id, p.position) as last_touch,
-                       max(p.age_seconds) as age_seconds, list(distinct o.channel order by o.channel) as touch_channels
+                select p.entry_no, arg_max(o.channel, p.position) as channel,
+                       arg_max_null(o.source, p.position) as source, arg_min(o.channel, p.position) as first_channel,
+                       arg_max(p.touch_id, p.position) as last_touch, max(p.age_seconds) as age_seconds,
+                       list(distinct o.channel order by o.channel) as touch_channels
                 from {scope.tables.paths} p
                 join touch_origins o on o.profile_id = p.profile_id and o.origin_no = p.origin_no
                 where p.profile_id = $profile and p.position > 0 and p.entry_no in (select entry_no from page)
@@ -114,9 +116,9 @@ def visitors(
                 select anonymous_id as visitor_id, arg_max(person_id, started_at) as person_id,
                        max(ended_at) as last_seen_at, count(*) as session_count, sum(pageviews)::bigint as
                        total_pageviews,
-                       arg_max(country, started_at) as country, arg_max(device, started_at) as device,
-                       arg_max(browser, started_at) as browser, arg_max(os, started_at) as os,
-                       arg_max(channel, started_at) as channel, arg_max(source, started_at) as source
+                       arg_max_null(country, started_at) as country, arg_max_null(device, started_at) as device,
+                       arg_max_null(browser, started_at) as browser, arg_max_null(os, started_at) as os,
+                       arg_max(channel, started_at) as channel, arg_max_null(source, started_at) as source
                 from ({relation.sql}) group by anonymous_id
             ), page as (
                 select d.*, {_NAME} as name, n.email, n.phone, coalesce(n.is_identified, false) as is_identified
@@ -159,9 +161,9 @@ def journey(
     from before a merge (I4), an email, or a visitor id; ``cursor`` is the number of entries to skip.
     """
     person = person_named(scope, id)
-    if limit < 1:
-        raise invalid("limit", limit, "a number from 1 up")
-    if cursor is not None and not cursor.isdigit():
+    if not 1 <= limit <= MOST_ROWS:
+        raise invalid("limit", limit, f"1 to {MOST_ROWS}")
+    if cursor is not None and not (cursor.isdecimal() and len(cursor) <= _CURSOR_DIGITS):
         raise invalid("cursor", cursor, "the cursor of the previous page")
     model = scope.model
     rows = scope.frame(
@@ -170,6 +172,7 @@ def journey(
                        sum(({model.weight}) * p.cash) as revenue
                 from {facts.path_source(scope)} p
                 where p.profile_id = $profile and ({model.rows})
+                  {"" if scope.profile.deduct_refunds else "and not p.is_refund"}
                   and p.entry_no in (select entry_no from {scope.tables.entries}
                                      where profile_id = $profile and person_id = $person)
                 group by p.touch_id
@@ -283,13 +286,15 @@ def _page(limit: int, cursor: str | None, time: str, key: str, bound: dict[str, 
         raise invalid("limit", limit, f"1 to {MOST_ROWS}")
     if cursor is None:
         return "", bound
-    told, _, identity = cursor.partition("|")
+    told, bar, identity = cursor.partition("|")
     try:
         moment = datetime.fromisoformat(told.replace("Z", "+00:00"))
-    except ValueError as error:
+        if moment.tzinfo is not None:
+            moment = moment.astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError) as error:
         raise invalid("cursor", cursor, "the cursor of the previous page, TIME|ID") from error
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(UTC).replace(tzinfo=None)
+    if not bar:
+        raise invalid("cursor", cursor, "the cursor of the previous page, TIME|ID")
     return (
         f"and ({time}, {key}::varchar) < ($cursor_time::timestamp, $cursor_id)",
         bound | {"cursor_time": moment, "cursor_id": identity},

@@ -169,41 +169,68 @@ def check_options(query: Query, options: Mapping[str, Any]) -> None:
             raise invalid(option.replace("_", "-"), "", f"a value; {query.name} needs it")
 
 
-def ask(
+def ask(scope: Scope, name: str, options: Mapping[str, Any]) -> Result:
+    """Run a query in a scope that :func:`make_scope` made for it."""
+    given = {("scope_name" if key == "scope" else key): value for key, value in options.items()}
+    return query_named(name).run(scope, **given)
+
+
+def models_asked(name: str, selection: Selection, options: Mapping[str, Any]) -> tuple[str, ...]:
+    """The models a query depends on, after checking it and its options.
+
+    Raises:
+        AttribenchError: QUERY_UNKNOWN or QUERY_INVALID.
+    """
+    query = query_named(name)
+    check_options(query, options)
+    if name == "explain":
+        return (selection.model, *MODELS)
+    return (selection.model, *options.get("models", ())) if query.is_modelled else ()
+
+
+def make_scope(
     cursor: Cursor,
-    name: str,
     selection: Selection,
-    options: Mapping[str, Any],
+    asked: Sequence[str],
     *,
     profile_id: int,
     profile: ProfileSettings,
+    derived_with: CreditSettings,
     custom_models: Mapping[str, CustomModel],
     is_stale: bool,
     whatifs: WhatIfs,
     now: datetime,
     task: Task,
-) -> Result:
-    """Check a query and its options, find its path table, and run it.
+) -> Scope:
+    """Check a selection and find its path table.
+
+    Args:
+        cursor: for reading.
+        selection: what is asked about.
+        asked: the models it depends on, besides the selected one's name being known.
+        profile_id: whose data.
+        profile: its settings.
+        derived_with: the settings of the last rebuild's path table.
+        custom_models: the user's own, by name.
+        is_stale: records or settings changed since the last rebuild.
+        whatifs: makes path tables for other settings.
+        now: the moment, UTC.
+        task: cancels it.
 
     Raises:
-        AttribenchError: QUERY_UNKNOWN, QUERY_INVALID, MODEL_UNKNOWN, SETTING_INVALID, PERSON_UNKNOWN,
-            CONVERSION_UNKNOWN: each lists what is valid.
+        AttribenchError: QUERY_INVALID, MODEL_UNKNOWN or SETTING_INVALID; each lists what is valid.
     """
-    query = query_named(name)
-    check_options(query, options)
     selection = _checked(selection, profile)
-    asked = [selection.model, *options.get("models", ())] if query.is_modelled else []
-    for model in asked:
+    for model in (selection.model, *asked):
         if model not in MODELS and model not in custom_models:
             raise AttribenchError(Code.MODEL_UNKNOWN, name=model, known=[*MODELS, *custom_models])
-    usual = CreditSettings.of_profile(profile)
-    settings = (selection.settings or usual).checked()
-    is_fitted = name == "explain" or any(model in MODELS and MODELS[model].is_fitted for model in asked)
-    found = whatifs.tables(profile_id, settings, usual, is_fitted=is_fitted, task=task)
+    settings = (selection.settings or CreditSettings.of_profile(profile)).checked()
+    is_fitted = any(model in MODELS and MODELS[model].is_fitted for model in asked)
+    found = whatifs.tables(profile_id, settings, derived_with, is_fitted=is_fitted, task=task)
     today = cursor.value(
         "select timezone($1, timezone('UTC', $2::timestamp))::date", [profile.timezone, now.replace(tzinfo=None)]
     )
-    scope = Scope(
+    return Scope(
         cursor=cursor,
         profile_id=profile_id,
         profile=profile,
@@ -215,8 +242,6 @@ def ask(
         today=today,
         is_stale=is_stale,
     )
-    given = {("scope_name" if key == "scope" else key): value for key, value in options.items()}
-    return query.run(scope, **given)
 
 
 def _checked(selection: Selection, profile: ProfileSettings) -> Selection:

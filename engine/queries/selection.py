@@ -14,6 +14,7 @@ DateBasis = Literal["conversion", "touch"]
 
 OPERATORS: tuple[Operator, ...] = ("is", "is_not", "contains", "not_contains")
 DATE_BASES: tuple[DateBasis, ...] = ("conversion", "touch")
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2100, 12, 31)
 NOT_SET = "(not set)"
 """An absent value, as a row and as a filter value (A10)."""
 
@@ -83,6 +84,15 @@ class Selection:
 
     def checked(self) -> Selection:
         """The same, or QUERY_INVALID with what is expected."""
+        days = {
+            "from": self.date_from,
+            "to": self.date_to,
+            "compare-from": self.compare_from,
+            "compare-to": self.compare_to,
+        }
+        for option, day in days.items():
+            if day is not None and not FIRST_DAY <= day <= LAST_DAY:
+                raise invalid(option, day.isoformat(), f"a day from {FIRST_DAY} to {LAST_DAY}")
         if self.date_from > self.date_to:
             raise invalid("to", self.date_to.isoformat(), f"a day from {self.date_from} on (the range ends on it)")
         if (self.compare_from is None) != (self.compare_to is None):
@@ -91,6 +101,9 @@ class Selection:
             raise invalid("compare-to", self.compare_to.isoformat(), f"a day from {self.compare_from} on")
         if self.date_basis not in DATE_BASES:
             raise invalid("date-basis", self.date_basis, " or ".join(DATE_BASES))
+        for item in self.filters:
+            if item.operator not in OPERATORS:
+                raise invalid("filter", item.operator, "an operator of " + ", ".join(OPERATORS))
         return self
 
     @property

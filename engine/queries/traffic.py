@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Bucket = Literal["day", "week", "month"]
 BUCKETS: tuple[Bucket, ...] = ("day", "week", "month")
+MOST_ROWS = 1_000_000
 UNATTRIBUTED = "Unattributed"
 OUTSIDE = "outside the range"
 
@@ -225,9 +226,14 @@ def top(table: pl.DataFrame, sort: str | None, limit: int | None, *, default: st
     table = table.sort([name, tie], descending=[direction != "asc", False], nulls_last=True)
     if limit is None:
         return table
-    if limit < 1:
-        raise invalid("limit", limit, "a number from 1 up")
-    return table.head(limit)
+    return table.head(checked_limit(limit))
+
+
+def checked_limit(limit: int) -> int:
+    """The same, or QUERY_INVALID."""
+    if not 1 <= limit <= MOST_ROWS:
+        raise invalid("limit", limit, f"1 to {MOST_ROWS}")
+    return limit
 
 
 def meta(scope: Scope) -> dict[str, Any]:

@@ -7,12 +7,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import importing, peers, rebuilding
+from tests.benchmarks import importing, peers, querying, rebuilding
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="*", default=["import", "rebuild", "peers"], help="import, rebuild, peers")
+    parser.add_argument(
+        "what", nargs="*", default=["import", "rebuild", "queries", "peers"], help="import, rebuild, queries, peers"
+    )
     parser.add_argument(
         "--people",
         nargs="*",
@@ -20,6 +22,7 @@ def main() -> None:
         default=[200_000, 2_000_000],
         help="demo sizes; 200,000 people make about 1 M events, 2,000,000 about 11 M",
     )
+    parser.add_argument("--visitors", type=int, default=querying.VISITORS, help="of the workspace that is queried")
     parser.add_argument("--journeys", nargs="*", type=int, default=peers.JOURNEYS, help="sizes of the race with peers")
     parser.add_argument("--runs", type=int, default=3)
     arguments = parser.parse_args()
@@ -28,6 +31,8 @@ def main() -> None:
             importing.report(Path(scratch), arguments.people[0], arguments.runs)
         if "rebuild" in arguments.what:
             rebuilding.report(Path(scratch), arguments.people)
+        if "queries" in arguments.what:
+            querying.report(Path(scratch), arguments.visitors)
         if "peers" in arguments.what:
             peers.report(Path(scratch), arguments.journeys, arguments.runs)
     sys.stdout.flush()

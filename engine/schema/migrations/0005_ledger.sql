@@ -138,4 +138,7 @@ join credit_entries e on e.profile_id = x.profile_id and e.entry_no = x.entry_no
 join touch_origins o on o.profile_id = x.profile_id and o.origin_no = x.origin_no
 where not x.is_refund;
 
+-- The windows and half-life the path table was derived with: what a what-if differs from.
+alter table profiles add column derived_settings json;
+
 update profiles set is_stale = true, derived_at = null;
