@@ -114,6 +114,8 @@ def query(workspace: Path, name: str, profile_name: str | None, output_format: s
         result = profile.query(name, _selection(profile, name, given), **_options(given))
     if result.meta.get("is_stale"):
         click.echo("Records or settings changed since the last rebuild. Run: attribench rebuild WORKSPACE", err=True)
+    for text in result.meta.get("ignored_filters", ()):
+        click.echo(f"{name} cannot be filtered by visits or touches; left out: {text}", err=True)
     print_result(result, output_format)
 
 

@@ -37,12 +37,16 @@ def funnel(scope: Scope, *, scope_: FunnelScope = "all") -> Result:
     if scope_ not in FUNNEL_SCOPES:
         raise invalid("scope", scope_, ", ".join(FUNNEL_SCOPES))
     condition = {"all": "true", "pipeline_only": "pipeline is not null", "contact_only": "pipeline is null"}[scope_]
+    bound: dict[str, Any] = {"date_from": scope.selection.date_from, "date_to": scope.selection.date_to}
+    if scope.selection.goals:
+        condition += " and list_contains($goals, goal)"
+        bound["goals"] = [goal.goal for goal in scope.goals]
     counted: dict[str, int] = dict(
         scope.frame(
             f"""select goal, count(*) as n from conversions
                 where profile_id = $profile and converted_on between $date_from and $date_to and {condition}
                 group by 1""",
-            {"date_from": scope.selection.date_from, "date_to": scope.selection.date_to},
+            bound,
         ).iter_rows()
     )
     labels = {goal.goal: goal.name for goal in scope.profile.goals}

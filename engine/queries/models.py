@@ -151,6 +151,9 @@ def _completing(scope: Scope, models: Sequence[Model], like: pl.DataFrame) -> li
             figures.append(outside(one))
         for row, (conversions, revenue) in zip(rows, figures, strict=True):
             row |= {f"{model.name}.conversions": conversions, f"{model.name}.revenue": revenue}
+            base = row[f"{models[0].name}.revenue"]
+            row[f"{model.name}.change"] = round(revenue - base, 6)
+            row[f"{model.name}.change_percent"] = round(100 * (revenue - base) / abs(base), 6) if base else None
     return [pl.DataFrame(rows, schema={name: like.schema[name] for name in rows[0]}, strict=False)]
 
 
@@ -222,7 +225,8 @@ def _conversion(scope: Scope, text: str) -> dict[str, Any]:
             from conversions c
             join {scope.tables.entries} e on e.profile_id = c.profile_id and e.entry_id = c.conversion_id
             left join (
-                select x.record_key, x.content_hash, max(i.file_name) as file_name, min(x.line) as line
+                select x.record_key, x.content_hash, arg_min(i.file_name, (x.import_id, x.line)) as file_name,
+                       arg_min(x.line, (x.import_id, x.line)) as line
                 from (select record_key, content_hash, import_id, line from raw_conversions where profile_id = $profile
                       union all
                       select record_key, content_hash, import_id, line from raw_events where profile_id = $profile) x
@@ -257,9 +261,12 @@ def _origin_records(scope: Scope, person: str | None) -> pl.DataFrame:
     """touch_id, file_name, line: the raw record each touch of a person came from."""
     return scope.frame(
         """with own as (select touch_id from touches where profile_id = $profile and person_id = $person::uuid)
-           select x.record_key::varchar as touch_id, max(i.file_name) as file_name, min(x.line) as line
-           from (select record_key, import_id, line from raw_events
-                 where profile_id = $profile and record_key in (select touch_id from own)
+           select x.record_key::varchar as touch_id, arg_min(i.file_name, (x.import_id, x.line)) as file_name,
+                  arg_min(x.line, (x.import_id, x.line)) as line
+           from (select r.record_key, r.import_id, r.line from raw_events r
+                 join events e on e.profile_id = r.profile_id and e.event_key = r.record_key
+                     and e.content_hash = r.content_hash
+                 where r.profile_id = $profile and r.record_key in (select touch_id from own)
                  union all
                  select record_key, import_id, line from raw_touches
                  where profile_id = $profile and record_key in (select touch_id from own)) x

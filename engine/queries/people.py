@@ -59,7 +59,7 @@ def customers(
         f"""with page as (
                 select c.conversion_id, c.person_id, e.entry_no, e.touch_count, c.goal, c.visit_id, c.occurred_at,
                        c.revenue_type, c.amount_reporting, c.refunded_reporting, c.amount, c.currency,
-                       {_NAME} as name, n.email, n.phone
+                       {_NAME} as name, n.email, n.phone, coalesce(n.is_identified, false) as is_identified
                 from conversions c
                 join {scope.tables.entries} e on e.profile_id = c.profile_id and e.entry_id = c.conversion_id
                 left join people n on n.profile_id = c.profile_id and n.person_id = c.person_id
@@ -82,8 +82,7 @@ def customers(
                 group by person_id
             )
             select g.conversion_id::varchar as conversion_id, g.person_id::varchar as customer_profile_id, g.name,
-                   g.email,
-                   g.phone, v.country, v.device, t.channel, t.source, t.first_channel, g.goal,
+                   g.email, g.phone, g.is_identified, v.country, v.device, t.channel, t.source, t.first_channel, g.goal,
                    g.amount_reporting::double as revenue, g.revenue_type, g.amount::double as amount, g.currency,
                    g.refunded_reporting::double as refunded, g.occurred_at as conversion_time,
                    t.age_seconds as time_to_complete_seconds, g.touch_count, t.touch_channels,
@@ -237,6 +236,8 @@ def journey(
     )
     if masked:
         customer = mask(customer)
+        # what forms and mails append to addresses often names somebody
+        rows = rows.with_columns(pl.col("url").str.replace(r"[?#].*$", ""))
     following = int(cursor or 0) + rows.height
     return Result(
         rows,

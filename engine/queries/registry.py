@@ -54,6 +54,7 @@ class Query:
         needs: those it cannot do without.
         is_dated: asks for a range of days.
         is_modelled: depends on the attribution model.
+        is_filtered: filters on visits and touches act on it; where not, ``ignored_filters`` in ``meta`` names them.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Query:
     needs: tuple[str, ...] = ()
     is_dated: bool = True
     is_modelled: bool = True
+    is_filtered: bool = True
 
 
 def _board(name: str, dimension_name: str, what: str) -> Query:
@@ -85,7 +87,14 @@ _ALL = (
     Query("overview", "The headline figures and those of the comparison period.", traffic.overview),
     Query("summary", "Cash, pipeline and leads apart, with the comparison period.", analysis.summary),
     Query("timeseries", "Figures by day, week or month.", traffic.timeseries, ("by",)),
-    Query("realtime", "Visitors of the last five minutes.", health.realtime, is_dated=False, is_modelled=False),
+    Query(
+        "realtime",
+        "Visitors of the last five minutes.",
+        health.realtime,
+        is_dated=False,
+        is_modelled=False,
+        is_filtered=False,
+    ),
     _board("channels", "channel", "channel"),
     _board("referrers", "referrer", "referring site"),
     _board("sources", "source", "source"),
@@ -107,6 +116,7 @@ _ALL = (
         health.keywords,
         ("limit", "sort", "search"),
         is_modelled=False,
+        is_filtered=False,
     ),
     Query(
         "campaigns",
@@ -116,10 +126,16 @@ _ALL = (
     ),
     Query("trend", "Some campaigns, ad sets or ads by day.", campaigns.trend, ("entity_ids", "level"), ("entity_ids",)),
     Query("fatigue", "Ads that wear out, against the prior window.", campaigns.fatigue, ("level", "sort", "limit")),
-    Query("conversions", "Conversions by goal.", money.conversions, is_modelled=False),
-    Query("conversions-timeseries", "Conversions by day and goal.", money.conversions_timeseries, is_modelled=False),
+    Query("conversions", "Conversions by goal.", money.conversions, is_modelled=False, is_filtered=False),
+    Query(
+        "conversions-timeseries",
+        "Conversions by day and goal.",
+        money.conversions_timeseries,
+        is_modelled=False,
+        is_filtered=False,
+    ),
     Query("revenue", "Revenue, cash and spend by day.", money.revenue, ("by",)),
-    Query("cash", "Cash by payment source and currency.", money.cash, is_modelled=False),
+    Query("cash", "Cash by payment source and currency.", money.cash, is_modelled=False, is_filtered=False),
     Query("customers", "Conversions with the people behind them, newest first.", people.customers, _PAGED),
     Query("visitors", "Devices that visited, last seen first.", people.visitors, _PAGED, is_modelled=False),
     Query(
@@ -129,8 +145,16 @@ _ALL = (
         ("id", "limit", "cursor", "masked"),
         ("id",),
     ),
-    Query("quality", "Tracking, coverage and what could not be resolved.", health.quality, is_modelled=False),
-    Query("funnel", "Conversion events along the usual chain.", _funnel, ("scope",), is_modelled=False),
+    Query(
+        "quality",
+        "Tracking, coverage and what could not be resolved.",
+        health.quality,
+        is_modelled=False,
+        is_filtered=False,
+    ),
+    Query(
+        "funnel", "Conversion events along the usual chain.", _funnel, ("scope",), is_modelled=False, is_filtered=False
+    ),
     Query("anomalies", "Days unusual for their weekday.", analysis.anomalies, ("metrics", "threshold")),
     Query(
         "engagement",
@@ -172,7 +196,12 @@ def check_options(query: Query, options: Mapping[str, Any]) -> None:
 def ask(scope: Scope, name: str, options: Mapping[str, Any]) -> Result:
     """Run a query in a scope that :func:`make_scope` made for it."""
     given = {("scope_name" if key == "scope" else key): value for key, value in options.items()}
-    return query_named(name).run(scope, **given)
+    query = query_named(name)
+    result = query.run(scope, **given)
+    ignored = [str(item) for item in scope.selection.filters if item.dimension != "goal"]
+    if query.is_filtered or not ignored:
+        return result
+    return replace(result, meta={**result.meta, "ignored_filters": ignored})
 
 
 def models_asked(name: str, selection: Selection, options: Mapping[str, Any]) -> tuple[str, ...]:

@@ -13,27 +13,27 @@ with weighted as (
         using (profile_id)
 ), ledger as (
     select 'last_touch' as model, profile_id, entry_no, touch_id, origin_no, touched_on, is_ad, is_ad_unspent,
-           (1.0)::double as credit
+           (1e0)::double as credit
     from weighted where position > 0 and position = touch_count
     union all
     select 'first_touch' as model, profile_id, entry_no, touch_id, origin_no, touched_on, is_ad, is_ad_unspent,
-           (1.0)::double as credit
+           (1e0)::double as credit
     from weighted where first_position = 1
     union all
     select 'split_50_50' as model, profile_id, entry_no, touch_id, origin_no, touched_on, is_ad, is_ad_unspent,
-           (case when touch_count = 1 then 1.0 else 0.5 end)::double as credit
+           (case when touch_count = 1 then 1e0 else 5e-1 end)::double as credit
     from weighted where position > 0 and (position = 1 or position = touch_count)
     union all
     select 'linear' as model, profile_id, entry_no, touch_id, origin_no, touched_on, is_ad, is_ad_unspent,
-           (1.0 / touch_count)::double as credit
+           (1e0 / touch_count)::double as credit
     from weighted where position > 0
     union all
     select 'position_based' as model, profile_id, entry_no, touch_id, origin_no, touched_on, is_ad, is_ad_unspent,
-           (case when touch_count = 1 then 1.0
-     when touch_count = 2 then 0.5
-     when position = 1 then 0.4
-     when position = touch_count then 0.4
-     else 0.2 / (touch_count - 2) end)::double as credit
+           (case when touch_count = 1 then 1e0
+     when touch_count = 2 then 5e-1
+     when position = 1 then 4e-1
+     when position = touch_count then 4e-1
+     else 2e-1 / (touch_count - 2) end)::double as credit
     from weighted where position > 0
     union all
     select 'time_decay' as model, profile_id, entry_no, touch_id, origin_no, touched_on, is_ad, is_ad_unspent,
@@ -41,16 +41,16 @@ with weighted as (
     from weighted where position > 0
     union all
     select 'last_non_direct' as model, profile_id, entry_no, touch_id, origin_no, touched_on, is_ad, is_ad_unspent,
-           (1.0)::double as credit
+           (1e0)::double as credit
     from weighted where is_last_non_direct
     union all
     select 'custom_weighted' as model, profile_id, entry_no, touch_id, origin_no, touched_on, is_ad, is_ad_unspent,
-           (case when touch_count = 1 then 1.0
-     when weight_first + weight_middle + weight_last = 0 then 1.0 / touch_count
+           (case when touch_count = 1 then 1e0
+     when weight_first + weight_middle + weight_last = 0 then 1e0 / touch_count
      when touch_count = 2 then
         case when weight_first + weight_last > 0
              then case when position = 1 then weight_first else weight_last end / (weight_first + weight_last)
-             else 0.5 end
+             else 5e-1 end
      when position = 1 then weight_first
      when position = touch_count then weight_last
      else weight_middle / (touch_count - 2) end)::double as credit

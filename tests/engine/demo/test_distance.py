@@ -42,7 +42,7 @@ def told(lab: Lab, tmp_path: Path) -> pl.DataFrame:
 
 
 def test_the_distance_is_the_credit_that_would_have_to_move(told: pl.DataFrame):
-    """Truth 75 Email, 25 Display. last_touch: all Direct, so all of it; linear: half Direct, and 25 of Email missing."""
+    """Truth 75 Email, 25 Display. last_touch: all Direct, so all of it; linear: half Direct, a quarter short."""
     found = {row["model"]: row for row in told.iter_rows(named=True)}
     assert set(found) == {"truth", *MODELS}
     assert (found["truth"]["Email"], found["truth"]["Display"]) == (75.0, 25.0)
