@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import math
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
+from zoneinfo import ZoneInfo
 
 from engine import sqlguard
 from engine.attribution.custom import CustomModel, check_model
-from engine.attribution.models import CreditSettings
+from engine.attribution.models import MODELS, CreditSettings
 from engine.attribution.whatif import WhatIfs
 from engine.derive import pipeline
 from engine.errors import AttribenchError, Code
@@ -26,20 +28,20 @@ from engine.profiles import (
     update_profile,
 )
 from engine.queries.methods import Queries
-from engine.queries.registry import ask, make_scope, models_asked
+from engine.queries.registry import ask, check_selection, models_asked
+from engine.queries.scope import PathTables, Scope
 from engine.schema.migrate import known_version, migrate, version_of
 from engine.store import Store
 from engine.task import Task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
     from types import TracebackType
 
     import polars as pl
 
     from engine.ingest.importer import ImportResult
     from engine.queries.result import Result
-    from engine.queries.scope import Scope
     from engine.queries.selection import Selection
     from engine.store import Cursor
 
@@ -253,6 +255,25 @@ class Workspace:
         return findings
 
 
+@dataclass(frozen=True)
+class _State:
+    """What queries depend on besides the data.
+
+    Attributes:
+        settings: of the profile.
+        derived_with: windows and half-life of the last rebuild's path table.
+        custom_models: the user's own, by name.
+        derivations: how often the profile was rebuilt.
+        is_stale: records or settings changed since.
+    """
+
+    settings: ProfileSettings
+    derived_with: CreditSettings
+    custom_models: dict[str, CustomModel]
+    derivations: int
+    is_stale: bool
+
+
 class Profile(Queries):
     """One profile of an open workspace."""
 
@@ -319,30 +340,62 @@ class Profile(Queries):
                 CONVERSION_UNKNOWN, each listing what is valid; NOT_DERIVED before the first rebuild.
         """
         asked = models_asked(name, selection, options)
-        with self._store.read(task) as cursor:
-            return ask(self.scope(cursor, selection, asked, task), name, options)
+        with self.scope(selection, asked, task) as scope:
+            return ask(scope, name, options)
 
-    def scope(self, cursor: Cursor, selection: Selection, asked: Sequence[str], task: Task | None = None) -> Scope:
-        """What queries about a selection run in, for the engine's own parts. Raises as :meth:`query`."""
-        stale, derived_at, derived_with = cursor.rows(
-            "select is_stale, derived_at, derived_settings from profiles where profile_id = $1", [self.profile_id]
+    @contextmanager
+    def scope(self, selection: Selection, asked: Sequence[str], task: Task | None = None) -> Generator[Scope]:
+        """What a query about a selection runs in: one state of the workspace, whatever is written meanwhile.
+
+        Args:
+            selection: what is asked about.
+            asked: the models the query depends on, besides the selected one's name being known.
+            task: cancels it.
+
+        Raises:
+            AttribenchError: as :meth:`query`.
+        """
+        task = task or Task()
+        while True:
+            with self._store.read(task) as cursor:
+                state = self._state(cursor)
+            checked = check_selection(selection, asked, state.settings, state.custom_models)
+            settings = checked.settings or state.derived_with
+            is_fitted = any(model in MODELS and MODELS[model].is_fitted for model in asked)
+            with (
+                self._workspace.whatifs.lease(
+                    self.profile_id, state.derivations, settings, state.derived_with, is_fitted=is_fitted, task=task
+                ) as tables,
+                self._store.read(task) as cursor,
+                cursor.transaction(),
+            ):
+                if self._state(cursor).derivations != state.derivations:
+                    continue  # rebuilt meanwhile: the what-if is of what was before
+                now = self._workspace.clock()
+                yield Scope(
+                    cursor=cursor,
+                    profile_id=self.profile_id,
+                    profile=state.settings,
+                    selection=checked,
+                    settings=settings,
+                    tables=PathTables(*tables) if tables else PathTables(),
+                    custom_models=state.custom_models,
+                    now=now,
+                    today=now.astimezone(ZoneInfo(state.settings.timezone)).date(),
+                    is_stale=state.is_stale,
+                )
+                return
+
+    def _state(self, cursor: Cursor) -> _State:
+        """What queries depend on besides the data. Raises NOT_DERIVED before the first rebuild."""
+        stale, derivations, derived_with = cursor.rows(
+            "select is_stale, derivations, derived_settings from profiles where profile_id = $1", [self.profile_id]
         )[0]
-        profile = self._settings(cursor)
-        if derived_at is None:
-            raise AttribenchError(Code.NOT_DERIVED, profile=profile.name)
-        return make_scope(
-            cursor,
-            selection,
-            asked,
-            profile_id=self.profile_id,
-            profile=profile,
-            derived_with=replace(CreditSettings.of_profile(profile), **json.loads(derived_with)),
-            custom_models=self._custom_models(cursor),
-            is_stale=bool(stale),
-            whatifs=self._workspace.whatifs,
-            now=self._workspace.clock(),
-            task=task or Task(),
-        )
+        settings = self._settings(cursor)
+        if derived_with is None:
+            raise AttribenchError(Code.NOT_DERIVED, profile=settings.name)
+        usual = replace(CreditSettings.of_profile(settings), **json.loads(derived_with))
+        return _State(settings, usual, self._custom_models(cursor), int(derivations), bool(stale))
 
     def _settings(self, cursor: Cursor) -> ProfileSettings:
         """The settings as stored, read again only after a change: every change stands in the change log."""
@@ -365,7 +418,7 @@ class Profile(Queries):
             cursor.run(
                 "insert into custom_models values ($1, $2, $3, $4)", [self.profile_id, name, expression, self._now()]
             )
-            self._log(cursor, "model defined", {"name": name, "expression": expression})
+            self._note(cursor, "model defined", {"name": name, "expression": expression})
 
     def drop_model(self, name: str) -> None:
         """Remove a model of the user's own. Raises MODEL_UNKNOWN."""
@@ -374,7 +427,7 @@ class Profile(Queries):
             raise AttribenchError(Code.MODEL_UNKNOWN, name=name, known=list(known))
         with self._store.write() as cursor:
             cursor.run("delete from custom_models where profile_id = $1 and name = $2", [self.profile_id, name])
-            self._log(cursor, "model dropped", {"name": name, "expression": known[name]})
+            self._note(cursor, "model dropped", {"name": name, "expression": known[name]})
 
     def _custom_models(self, cursor: Cursor) -> dict[str, CustomModel]:
         rows = cursor.rows(
@@ -461,8 +514,12 @@ class Profile(Queries):
             raise AttribenchError(Code.PERSON_UNKNOWN, identifier=f"{kind}:{value}")
         return kind, value
 
-    def _log(self, cursor: Cursor, action: str, details: dict[str, object]) -> None:
+    def _note(self, cursor: Cursor, action: str, details: dict[str, object]) -> None:
+        """Write into the change log what needs no rebuild."""
         log_change(cursor, self.profile_id, self._workspace.clock(), action, details)
+
+    def _log(self, cursor: Cursor, action: str, details: dict[str, object]) -> None:
+        self._note(cursor, action, details)
         cursor.run("update profiles set is_stale = true where profile_id = $1", [self.profile_id])
 
     def _now(self) -> datetime:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -18,12 +19,29 @@ import polars as pl
 from engine.attribution.fitting import FIT_SCHEMA, Fit, fit_profile, skip_fit
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from engine.attribution.models import CreditSettings
     from engine.store import Cursor, Store
     from engine.task import Task
 
+_Key = tuple[int, int, "CreditSettings", bool]
+
 _KEPT = 4
 _DATABASE = "whatif"
+
+
+@dataclass
+class _Built:
+    """A path table that stands.
+
+    Attributes:
+        number: in the names of its tables.
+        readers: queries that read it now.
+    """
+
+    number: int
+    readers: int = 0
 
 
 class WhatIfs:
@@ -32,67 +50,96 @@ class WhatIfs:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()
-        self._built: OrderedDict[tuple[int, CreditSettings, bool], int] = OrderedDict()
+        self._built: OrderedDict[_Key, _Built] = OrderedDict()
         self._numbers = 0
 
-    def tables(
-        self, profile_id: int, settings: CreditSettings, usual: CreditSettings, *, is_fitted: bool, task: Task
-    ) -> tuple[str, str, str] | None:
+    @contextmanager
+    def lease(
+        self,
+        profile_id: int,
+        derivations: int,
+        settings: CreditSettings,
+        usual: CreditSettings,
+        *,
+        is_fitted: bool,
+        task: Task,
+    ) -> Generator[tuple[str, str, str] | None]:
         """Names of the path table, the entries and the fitted shares for these settings; None: the rebuild's own.
+
+        They stand while inside, whatever a rebuild or other what-ifs do meanwhile.
 
         Args:
             profile_id: whose.
+            derivations: the number of the rebuild they are derived from.
             settings: what is asked.
-            usual: what the last rebuild used.
+            usual: what that rebuild used.
             is_fitted: whether a data-driven model is asked for; fitting takes a while and is left out otherwise.
             task: cancels the building.
         """
         settings = _what_matters(settings, usual, is_fitted=is_fitted)
         if settings == _what_matters(usual, usual, is_fitted=is_fitted):
-            return None
-        key = (profile_id, settings, is_fitted)
-        with self._lock:  # one is built at a time: two of ten million rows would not fit side by side
-            number = self._built.get(key)
-            if number is None:
-                number = self._build(profile_id, settings, is_fitted=is_fitted, task=task)
-                self._built[key] = number
-                while len(self._built) > _KEPT:
-                    self._drop(self._built.popitem(last=False)[1])
-            self._built.move_to_end(key)
-            return _names(number)
+            yield None
+            return
+        built = self._enter((profile_id, derivations, settings, is_fitted), task)
+        try:
+            yield _names(built.number)
+        finally:
+            self._leave(built)
 
     def forget(self) -> None:
         """Drop all of them: what they were computed from is no longer true."""
         with self._lock:
             while self._built:
-                self._drop(self._built.popitem()[1])
+                self._retire(self._built.popitem()[1])
 
-    def _build(self, profile_id: int, settings: CreditSettings, *, is_fitted: bool, task: Task) -> int:
+    def _enter(self, key: _Key, task: Task) -> _Built:
+        with self._lock:  # one is built at a time: two of ten million rows would not fit side by side
+            built = self._built.get(key)
+            if built is None:
+                built = self._built[key] = _Built(self._build(key, task))
+                while len(self._built) > _KEPT:
+                    self._retire(self._built.popitem(last=False)[1])
+            self._built.move_to_end(key)
+            built.readers += 1
+            return built
+
+    def _leave(self, built: _Built) -> None:
+        with self._lock:
+            built.readers -= 1
+            if built not in self._built.values():
+                self._retire(built)
+
+    def _retire(self, built: _Built) -> None:
+        """Drop a table nobody will ask for again, at once or after its last reader."""
+        if not built.readers:
+            self._drop(built.number)
+
+    def _build(self, key: _Key, task: Task) -> int:
         self._numbers += 1
         try:
-            self._write(profile_id, settings, _names(self._numbers), is_fitted=is_fitted, task=task)
+            self._write(key, _names(self._numbers), task)
         except BaseException:
             self._drop(self._numbers)
             raise
         return self._numbers
 
-    def _write(
-        self, profile_id: int, settings: CreditSettings, names: tuple[str, str, str], *, is_fitted: bool, task: Task
-    ) -> None:
+    def _write(self, key: _Key, names: tuple[str, str, str], task: Task) -> None:
+        profile_id, _, settings, is_fitted = key
         paths, entries, fitted = names
         with self._store.read(task) as cursor:
             cursor.run(f"attach if not exists ':memory:' as {_DATABASE}")
-            stand_in(cursor, profile_id, settings)
-            _step(cursor, "212_path_rows")
-            fits: tuple[Fit, ...] = ()
-            if is_fitted:
-                fits = fit_profile(cursor, settings)
-            else:
-                skip_fit(cursor)
-            _step(cursor, "216_paths")
-            cursor.run(f"create or replace table {paths} as from new_paths")
-            cursor.run(f"create or replace table {entries} as from new_credit_entries")
-            _save_fits(cursor, profile_id, fitted, fits)
+            with cursor.transaction():  # one state of the workspace, also when a rebuild ends meanwhile
+                stand_in(cursor, profile_id, settings)
+                _step(cursor, "212_path_rows")
+                fits: tuple[Fit, ...] = ()
+                if is_fitted:
+                    fits = fit_profile(cursor, settings)
+                else:
+                    skip_fit(cursor)
+                _step(cursor, "216_paths")
+                cursor.run(f"create or replace table {paths} as from new_paths")
+                cursor.run(f"create or replace table {entries} as from new_credit_entries")
+                _save_fits(cursor, profile_id, fitted, fits)
 
     def _drop(self, number: int) -> None:
         with self._store.read() as cursor:  # not the task's: it may be cancelled

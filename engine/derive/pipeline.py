@@ -129,7 +129,8 @@ def _swap(cursor: Cursor, profile_id: int, now: datetime, task: Task) -> None:
         cursor.run(f"delete from {table} where profile_id = $1", [profile_id])
         cursor.run(f"insert into {table} ({columns}) select {columns} from new_{table} {_ORDERED.get(table, '')}")
     cursor.run(
-        """update profiles set derived_at = $1, is_stale = false, derived_settings = json_object(
+        """update profiles set derived_at = $1, is_stale = false, derivations = coalesce(derivations, 0) + 1,
+               derived_settings = json_object(
                'click_window_days', click_window_days, 'view_window_hours', view_window_hours,
                'first_touch_window_days', first_touch_window_days, 'half_life_days', half_life_days)
            where profile_id = $2""",

@@ -9,19 +9,15 @@ from engine.attribution.models import MODELS, CreditSettings
 from engine.errors import AttribenchError, Code
 from engine.queries import analysis, campaigns, health, intervals, models, money, people, traffic
 from engine.queries.dimensions import dimension
-from engine.queries.scope import PathTables, Scope
 from engine.queries.selection import Filter, Selection, invalid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
 
     from engine.attribution.custom import CustomModel
-    from engine.attribution.whatif import WhatIfs
     from engine.profiles import ProfileSettings
     from engine.queries.result import Result
-    from engine.store import Cursor
-    from engine.task import Task
+    from engine.queries.scope import Scope
 
 
 class Options(TypedDict, total=False):
@@ -194,7 +190,7 @@ def check_options(query: Query, options: Mapping[str, Any]) -> None:
 
 
 def ask(scope: Scope, name: str, options: Mapping[str, Any]) -> Result:
-    """Run a query in a scope that :func:`make_scope` made for it."""
+    """Run a query in a scope made for it."""
     given = {("scope_name" if key == "scope" else key): value for key, value in options.items()}
     query = query_named(name)
     result = query.run(scope, **given)
@@ -217,60 +213,25 @@ def models_asked(name: str, selection: Selection, options: Mapping[str, Any]) ->
     return (selection.model, *options.get("models", ())) if query.is_modelled else ()
 
 
-def make_scope(
-    cursor: Cursor,
-    selection: Selection,
-    asked: Sequence[str],
-    *,
-    profile_id: int,
-    profile: ProfileSettings,
-    derived_with: CreditSettings,
-    custom_models: Mapping[str, CustomModel],
-    is_stale: bool,
-    whatifs: WhatIfs,
-    now: datetime,
-    task: Task,
-) -> Scope:
-    """Check a selection and find its path table.
+def check_selection(
+    selection: Selection, asked: Sequence[str], profile: ProfileSettings, custom_models: Mapping[str, CustomModel]
+) -> Selection:
+    """The selection with the goals its filters leave, and with settings.
 
     Args:
-        cursor: for reading.
         selection: what is asked about.
-        asked: the models it depends on, besides the selected one's name being known.
-        profile_id: whose data.
-        profile: its settings.
-        derived_with: the settings of the last rebuild's path table.
+        asked: models the query depends on, besides the selected one.
+        profile: the profile's settings.
         custom_models: the user's own, by name.
-        is_stale: records or settings changed since the last rebuild.
-        whatifs: makes path tables for other settings.
-        now: the moment, UTC.
-        task: cancels it.
 
     Raises:
         AttribenchError: QUERY_INVALID, MODEL_UNKNOWN or SETTING_INVALID; each lists what is valid.
     """
-    selection = _checked(selection, profile)
     for model in (selection.model, *asked):
         if model not in MODELS and model not in custom_models:
             raise AttribenchError(Code.MODEL_UNKNOWN, name=model, known=[*MODELS, *custom_models])
     settings = (selection.settings or CreditSettings.of_profile(profile)).checked()
-    is_fitted = any(model in MODELS and MODELS[model].is_fitted for model in asked)
-    found = whatifs.tables(profile_id, settings, derived_with, is_fitted=is_fitted, task=task)
-    today = cursor.value(
-        "select timezone($1, timezone('UTC', $2::timestamp))::date", [profile.timezone, now.replace(tzinfo=None)]
-    )
-    return Scope(
-        cursor=cursor,
-        profile_id=profile_id,
-        profile=profile,
-        selection=selection,
-        settings=settings,
-        tables=PathTables(*found) if found else PathTables(),
-        custom_models=custom_models,
-        now=now,
-        today=today,
-        is_stale=is_stale,
-    )
+    return replace(_checked(selection, profile), settings=settings)
 
 
 def _checked(selection: Selection, profile: ProfileSettings) -> Selection:

@@ -84,9 +84,9 @@ def _measure(database: Path) -> None:
         told["bare"] = _best(bare)
 
         def credit(models: list[str]) -> None:
-            with workspace.store.read() as cursor:
+            with profile.scope(everything, models) as scope:
                 figures.measure(
-                    profile.scope(cursor, everything, models),
+                    scope,
                     ("conversions", "attributed_revenue"),
                     by_rows("campaign"),
                     models=[MODELS[name] for name in models],

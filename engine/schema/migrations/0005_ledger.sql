@@ -140,5 +140,6 @@ where not x.is_refund;
 
 -- The windows and half-life the path table was derived with: what a what-if differs from.
 alter table profiles add column derived_settings json;
+alter table profiles add column derivations integer default 0;  -- how often it was rebuilt
 
 update profiles set is_stale = true, derived_at = null;

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -403,3 +403,32 @@ def test_a3_synthetic_touches_stay_those_of_the_rebuild(lab: Lab) -> None:
     assert lab.profile.explain(id="lead").table.select("kind", "linear").rows() == [("visit", 0), ("synthetic", 1)]
     told = lab.profile.explain(id="lead", settings=wide).table.select("kind", "linear").rows()
     assert told == [("visit", 0.5), ("synthetic", 0.5)]
+
+
+def test_a_rebuild_meanwhile_disturbs_no_query(lab: Lab) -> None:
+    """A query reads one state of the workspace, its what-if of the same one, until it ends."""
+    fill(lab, lab.profile)
+
+    def compare(days: int) -> pl.DataFrame:
+        return lab.profile.compare(*YEAR, settings=CreditSettings(click_window_days=days)).table
+
+    wanted = {days: compare(days) for days in (5, 6)}
+    failures: list[BaseException] = []
+    ended = Event()
+
+    def ask(days: int) -> None:
+        try:
+            while not ended.is_set():
+                assert_frame_equal(compare(days), wanted[days])
+        except BaseException as error:  # noqa: BLE001 - told to the test
+            failures.append(error)
+
+    threads = [Thread(target=ask, args=(days,)) for days in wanted]
+    for thread in threads:
+        thread.start()
+    for _ in range(3):
+        lab.profile.rebuild()
+    ended.set()
+    for thread in threads:
+        thread.join()
+    assert failures == []
