@@ -9,13 +9,14 @@ is Unattributed.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from engine.errors import AttribenchError, Code
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from engine.profiles import ProfileSettings
 
@@ -28,18 +29,32 @@ FITTED_ON: tuple[FitOn, ...] = ("channel", "source", "campaign")
 ORDERS = range(1, 5)
 
 
+# Literals with an exponent are doubles in every SQL; DuckDB takes 1.0 for a decimal, which is much slower to divide.
+TERMS = {
+    "eligible": "cast(position > 0 as double)",
+    "opening": "cast(position = 1 as double)",
+    "closing": "cast(position > 0 and position = touch_count as double)",
+    "discovering": "cast(first_position = 1 as double)",
+    "closing_other": "cast(is_last_non_direct as double)",
+    "even": "case when touch_count > 0 then 1e0 / touch_count else 0e0 end",
+    "even_inner": "case when touch_count > 2 then 1e0 / (touch_count - 2) else 0e0 end",
+}
+"""What several models say of a row, as numbers: 1 or 0 for a place, and a share of all touches or of the inner ones.
+Models asked together compute each once."""
+
+
 @dataclass(frozen=True)
 class Model:
     """An attribution model.
 
     Attributes:
         name: as users type it.
-        rows: condition on a path row; rows that fail it have the weight zero.
-        weight: SQL expression, the credit of a row that meets ``rows``; may use the parameters ``$weight_first``,
-            ``$weight_middle`` and ``$weight_last``.
+        rows: condition on a path row that every row with credit meets, so that others need not be read.
+        weight: SQL expression over a path row and :data:`TERMS`, its credit; zero where ``rows`` does not hold. May use
+            the parameters ``$weight_first``, ``$weight_middle`` and ``$weight_last``.
+        definition: what it does, in a sentence.
         count: column with the number of eligible touches of its window; zero means Unattributed.
         is_fitted: learned from all journeys; has a ``share`` of each state.
-        definition: what it does, in a sentence.
     """
 
     name: str
@@ -51,52 +66,49 @@ class Model:
 
     @property
     def credit(self) -> str:
-        """The weight of any path row."""
-        return f"case when {self.rows} then {self.weight} else 0 end"
+        """The weight over the columns of a path row alone."""
+        return _TERM.sub(lambda found: f"({TERMS[found[0]]})", self.weight)
 
 
-# Literals with an exponent are doubles in every SQL; DuckDB takes 1.0 for a decimal, which is much slower to divide.
-_ENDS = """case when touch_count = 1 then 1e0
-     when touch_count = 2 then {two}
-     when position = 1 then {first}
-     when position = touch_count then {last}
-     else {middle} / (touch_count - 2) end"""
+_TERM = re.compile(r"\b(" + "|".join(TERMS) + r")\b")
 
-_CUSTOM = """case when touch_count = 1 then 1e0
-     when $weight_first + $weight_middle + $weight_last = 0 then 1e0 / touch_count
-     when touch_count = 2 then
-        case when $weight_first + $weight_last > 0
-             then case when position = 1 then $weight_first else $weight_last end / ($weight_first + $weight_last)
-             else 5e-1 end
-     when position = 1 then $weight_first
-     when position = touch_count then $weight_last
-     else $weight_middle / (touch_count - 2) end"""
+# With one touch both ends are the same row, which gets half as each; with two there is nobody between them.
+_POSITION_BASED = """case when touch_count > 2 then 4e-1 else 5e-1 end * (opening + closing)
+    + 2e-1 * even_inner * (eligible - opening - closing)"""
+
+_CUSTOM = """case when $weight_first + $weight_middle + $weight_last = 0 then eligible * even
+    when touch_count <= 1 then 5e-1 * (opening + closing)
+    when touch_count = 2 then case when $weight_first + $weight_last > 0
+        then ($weight_first * opening + $weight_last * closing) / ($weight_first + $weight_last)
+        else 5e-1 * (opening + closing) end
+    else $weight_first * opening + $weight_last * closing
+        + $weight_middle * even_inner * (eligible - opening - closing) end"""
 
 RULE_MODELS = (
     Model(
         "last_touch",
         "position > 0 and position = touch_count",
-        "1e0",
+        "closing",
         "All credit to the last eligible touch.",
     ),
     Model(
         "first_touch",
         "first_position = 1",
-        "1e0",
+        "discovering",
         "All credit to the first touch within the first-touch window.",
         count="first_count",
     ),
     Model(
         "split_50_50",
         "position > 0 and (position = 1 or position = touch_count)",
-        "case when touch_count = 1 then 1e0 else 5e-1 end",
+        "5e-1 * (opening + closing)",
         "Half to the first and half to the last eligible touch.",
     ),
-    Model("linear", "position > 0", "1e0 / touch_count", "The same credit to every eligible touch."),
+    Model("linear", "position > 0", "eligible * even", "The same credit to every eligible touch."),
     Model(
         "position_based",
         "position > 0",
-        _ENDS.format(two="5e-1", first="4e-1", last="4e-1", middle="2e-1"),
+        _POSITION_BASED,
         "40 % to the first, 40 % to the last, 20 % shared by those between.",
     ),
     Model(
@@ -108,7 +120,7 @@ RULE_MODELS = (
     Model(
         "last_non_direct",
         "is_last_non_direct",
-        "1e0",
+        "closing_other",
         "All credit to the last eligible touch that is not Direct; to the last one when all are.",
     ),
     Model(
@@ -213,6 +225,12 @@ _RANGES = {
     "first_touch_window_days": (1, 365),
     "half_life_days": (0.01, 3650),
 }
+
+
+def terms_of(models: Iterable[Model]) -> dict[str, str]:
+    """The terms that some models use, with their SQL."""
+    used = {name for model in models for name in _TERM.findall(model.weight)}
+    return {name: sql for name, sql in TERMS.items() if name in used}
 
 
 def model_named(name: str) -> Model:

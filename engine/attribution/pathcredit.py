@@ -44,7 +44,7 @@ class StateCredit:
 
 def needs_times(model: Model) -> bool:
     """Whether a model asks when touches were, or how engaged; paths do not tell."""
-    return any(column in model.weight for column in _TIMES_ONLY)
+    return any(column in model.credit for column in _TIMES_ONLY)
 
 
 def credit_paths(paths: Paths, models: Iterable[Model], settings: CreditSettings) -> dict[str, StateCredit]:

@@ -12,6 +12,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from engine.attribution.custom import with_shares
+from engine.attribution.models import terms_of
 from engine.queries.dimensions import dimension, filter_condition
 
 if TYPE_CHECKING:
@@ -109,9 +110,9 @@ def credit(
     is_whole: bool = False,
     extra: Sequence[str] = (),
 ) -> Relation:
-    """Credited path rows of the range: ``credit_0`` ... for each model, ``is_counted``, ``cash``, ``is_ad``, ``value``.
+    """Credited path rows of the range: ``credit_0`` ... for each model, ``counted``, ``cash``, ``is_ad``, ``value``.
 
-    A row's credit counts as a conversion where ``is_counted``, and times ``cash`` as money. Booked on the conversion's
+    A row's credit times ``counted`` (1 or 0) is conversions, and times ``cash`` money. Booked on the conversion's
     day, or on the touch's (A8).
 
     Args:
@@ -153,22 +154,30 @@ def credit(
     for alias, level in (("c", "campaign"), ("s", "ad_set"), ("a", "ad")):
         if f"{alias}." in used:
             joins += _entity(alias, level, "o")
+    source = _paths(scope, models)
     if len(models) == 1:
         conditions.append(f"({models[0].rows})")
-        weights = [f"({models[0].weight})::double as credit_0"]
+        weights = [f"{models[0].credit} as credit_0"]
     else:
-        conditions.append("(p.position > 0 or p.first_position = 1)")
-        weights = [f"({model.credit})::double as credit_{index}" for index, model in enumerate(models)]
+        terms = "".join(f", {sql} as {name}" for name, sql in terms_of(models).items())
+        source = f"(select *{terms} from {source})"
+        weights = [f"{model.weight} as credit_{index}" for index, model in enumerate(models)]
     counted = "p.is_outcome or p.is_paid_order" if scope.counts_paid_orders else "p.is_outcome"
-    columns = [*weights, f"({counted}) as is_counted", "p.cash", "p.is_ad", "p.is_ad_unspent", f"{day} as day", *extra]
+    columns = [
+        *weights,
+        f"({counted})::double as counted",
+        "p.cash",
+        "p.is_ad",
+        "p.is_ad_unspent",
+        f"{day} as day",
+        *extra,
+    ]
     if is_whole:
         columns.append(f"{day} between $date_from and $date_to as is_inside")
         columns.append("p.booked_on between $date_from and $date_to as is_booked_inside")
     if by:
         columns.append(f"{by} as value")
-    return Relation(
-        f"select {', '.join(columns)} from {_paths(scope, models)} p{joins}\n    where {_all(conditions)}", parameters
-    )
+    return Relation(f"select {', '.join(columns)} from {source} p{joins}\n    where {_all(conditions)}", parameters)
 
 
 def origins(value: str, grouped: str) -> str:
@@ -203,7 +212,7 @@ def credit_of(scope: Scope, models: Sequence[Model]) -> Relation:
     )
     asked = [scope.custom_models[model.name] for model in models if model.name in scope.custom_models]
     source = with_shares(scope.tables.paths, asked, f"x.entry_no = {whose}") if asked else scope.tables.paths
-    weights = ", ".join(f"({model.credit})::double as credit_{index}" for index, model in enumerate(models))
+    weights = ", ".join(f"{model.credit} as credit_{index}" for index, model in enumerate(models))
     return Relation(
         f"select p.touch_id, p.position, p.first_position, {weights} from {source} p\n"
         f"    where p.profile_id = $profile and p.entry_no = {whose}",
@@ -214,7 +223,7 @@ def credit_of(scope: Scope, models: Sequence[Model]) -> Relation:
 def entries(scope: Scope, by: str = "") -> Relation:
     """Conversions and refunds booked in the range, of the asked goals; every cash entry where no goal was asked for.
 
-    ``is_counted`` as in :func:`credit`; ``count`` is the number of eligible touches in the model's window.
+    ``is_counted``: counts as an outcome; ``count`` is the number of eligible touches in the model's window.
     """
     parameters: dict[str, Any] = {**_range(scope)}
     conditions = ["e.profile_id = $profile", "e.booked_on between $date_from and $date_to"]

@@ -155,7 +155,7 @@ def _aggregate(name: str, index: int) -> str:
     metric = METRICS[name]
     if metric.fact != "credit":
         return metric.sql
-    return metric.sql.replace("sum(credit)", f"sum(credit_{index})").replace("credit *", f"credit_{index} *")
+    return metric.sql.replace("credit *", f"credit_{index} *")
 
 
 def _depends_on_model(name: str) -> bool:

@@ -85,6 +85,9 @@ def compare(
         for model in chosen
         for name in ("conversions", "revenue", "ad_revenue")
     )
+    if len(chosen) > 1:  # rows of touches that no model here credits
+        credited = [pl.col(f"{model.name}.{name}") for model in chosen for name in ("conversions", "revenue")]
+        table = table.filter(pl.any_horizontal(column != 0 for column in [*credited, pl.col("spend").fill_null(0)]))
     table = labelled(table)
     base = chosen[0].name
     moved: dict[str, float | None] = {}

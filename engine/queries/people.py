@@ -167,8 +167,8 @@ def journey(
     model = scope.model
     rows = scope.frame(
         f"""with credited as (
-                select p.touch_id, sum({model.weight}) filter (p.is_outcome) as conversions,
-                       sum(({model.weight}) * p.cash) as revenue
+                select p.touch_id, sum({model.credit}) filter (p.is_outcome) as conversions,
+                       sum(({model.credit}) * p.cash) as revenue
                 from {facts.path_source(scope)} p
                 where p.profile_id = $profile and ({model.rows})
                   {"" if scope.profile.deduct_refunds else "and not p.is_refund"}

@@ -73,7 +73,7 @@ def _touched(scope: Scope) -> int:
     """Whole conversions that credit some of the touches a filter leaves."""
     relation = facts.credit(scope, [scope.model], extra=("p.entry_no",))
     frame = scope.frame(
-        f"select count(distinct entry_no) as n from ({relation.sql}) where is_counted and credit_0 > 0",
+        f"select count(distinct entry_no) as n from ({relation.sql}) where counted > 0 and credit_0 > 0",
         relation.parameters,
     )
     return int(frame["n"][0])
@@ -192,7 +192,7 @@ def outside(scope: Scope) -> tuple[float, float]:
     """By touch date: credited conversions and cash of the range's conversions less those of its touches (A5)."""
     relation = facts.credit(scope, [scope.model], is_whole=True)
     frame = scope.frame(
-        f"""select coalesce(sum(credit_0 * sign) filter (is_counted), 0) as conversions,
+        f"""select coalesce(sum(credit_0 * counted * sign), 0) as conversions,
                    coalesce(sum(credit_0 * cash * sign), 0) as revenue
             from (select *, is_booked_inside::integer - is_inside::integer as sign from ({relation.sql}))""",
         relation.parameters,

@@ -53,7 +53,7 @@ def prepare(path: Path, visitors: int, seed: int = 11) -> dict[str, float]:
             counts = {
                 name: cursor.value(f"select count(*) from {name}") for name in ("touches", "conversions", "paths")
             }
-    return {**counts, "import_seconds": imported, "seconds": time.perf_counter() - start}
+    return {**counts, "import_seconds": imported, "made_seconds": time.perf_counter() - start}
 
 
 def _skewed(random: np.random.Generator, size: int, choices: int, power: float = 1.2) -> np.ndarray:
