@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from engine import sqlguard
 from engine.attribution.custom import CustomModel, check_model
 from engine.attribution.models import MODELS, CreditSettings
-from engine.attribution.whatif import WhatIfs
+from engine.attribution.whatif import WhatIfs, is_usual
 from engine.derive import pipeline
 from engine.errors import AttribenchError, Code
 from engine.ingest import importer
@@ -356,35 +356,41 @@ class Profile(Queries):
             AttribenchError: as :meth:`query`.
         """
         task = task or Task()
+        is_fitted = any(model in MODELS and MODELS[model].is_fitted for model in asked)
         while True:
-            with self._store.read(task) as cursor:
+            with self._store.read(task) as cursor, cursor.transaction():
                 state = self._state(cursor)
-            checked = check_selection(selection, asked, state.settings, state.custom_models)
-            settings = checked.settings or state.derived_with
-            is_fitted = any(model in MODELS and MODELS[model].is_fitted for model in asked)
+                checked = check_selection(selection, asked, state.settings, state.custom_models)
+                settings = checked.settings or state.derived_with
+                if is_usual(settings, state.derived_with, is_fitted=is_fitted):
+                    yield self._scope(cursor, state, checked, PathTables())
+                    return
             with (
                 self._workspace.whatifs.lease(
                     self.profile_id, state.derivations, settings, state.derived_with, is_fitted=is_fitted, task=task
-                ) as tables,
+                ) as names,
                 self._store.read(task) as cursor,
                 cursor.transaction(),
             ):
                 if self._state(cursor).derivations != state.derivations:
                     continue  # rebuilt meanwhile: the what-if is of what was before
-                now = self._workspace.clock()
-                yield Scope(
-                    cursor=cursor,
-                    profile_id=self.profile_id,
-                    profile=state.settings,
-                    selection=checked,
-                    settings=settings,
-                    tables=PathTables(*tables) if tables else PathTables(),
-                    custom_models=state.custom_models,
-                    now=now,
-                    today=now.astimezone(ZoneInfo(state.settings.timezone)).date(),
-                    is_stale=state.is_stale,
-                )
+                yield self._scope(cursor, state, checked, PathTables(*names))
                 return
+
+    def _scope(self, cursor: Cursor, state: _State, checked: Selection, tables: PathTables) -> Scope:
+        now = self._workspace.clock()
+        return Scope(
+            cursor=cursor,
+            profile_id=self.profile_id,
+            profile=state.settings,
+            selection=checked,
+            settings=checked.settings or state.derived_with,
+            tables=tables,
+            custom_models=state.custom_models,
+            now=now,
+            today=now.astimezone(ZoneInfo(state.settings.timezone)).date(),
+            is_stale=state.is_stale,
+        )
 
     def _state(self, cursor: Cursor) -> _State:
         """What queries depend on besides the data. Raises NOT_DERIVED before the first rebuild."""

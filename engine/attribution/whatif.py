@@ -63,8 +63,8 @@ class WhatIfs:
         *,
         is_fitted: bool,
         task: Task,
-    ) -> Generator[tuple[str, str, str] | None]:
-        """Names of the path table, the entries and the fitted shares for these settings; None: the rebuild's own.
+    ) -> Generator[tuple[str, str, str]]:
+        """Names of the path table, the entries and the fitted shares for these settings.
 
         They stand while inside, whatever a rebuild or other what-ifs do meanwhile.
 
@@ -76,11 +76,8 @@ class WhatIfs:
             is_fitted: whether a data-driven model is asked for; fitting takes a while and is left out otherwise.
             task: cancels the building.
         """
-        settings = _what_matters(settings, usual, is_fitted=is_fitted)
-        if settings == _what_matters(usual, usual, is_fitted=is_fitted):
-            yield None
-            return
-        built = self._enter((profile_id, derivations, settings, is_fitted), task)
+        matters = _what_matters(settings, usual, is_fitted=is_fitted)
+        built = self._enter((profile_id, derivations, matters, is_fitted), task)
         try:
             yield _names(built.number)
         finally:
@@ -150,6 +147,11 @@ class WhatIfs:
 
 def _names(number: int) -> tuple[str, str, str]:
     return f"{_DATABASE}.paths_{number}", f"{_DATABASE}.entries_{number}", f"{_DATABASE}.fitted_{number}"
+
+
+def is_usual(settings: CreditSettings, usual: CreditSettings, *, is_fitted: bool) -> bool:
+    """Whether the rebuild's own path table serves these settings."""
+    return _what_matters(settings, usual, is_fitted=is_fitted) == _what_matters(usual, usual, is_fitted=is_fitted)
 
 
 def _what_matters(settings: CreditSettings, usual: CreditSettings, *, is_fitted: bool) -> CreditSettings:

@@ -29,6 +29,7 @@ class Dimension:
         credit: SQL of its value for a credited touch.
         spend: SQL of its value for a row of ad spend; empty where it does not act on spend.
         definition: what it is, in a sentence.
+        most: how many values it has at the most, usually; None: any number.
     """
 
     name: str
@@ -37,14 +38,15 @@ class Dimension:
     traffic: str = ""
     credit: str = ""
     spend: str = ""
+    most: int | None = None
 
 
-def _of_visit(name: str, label: str, definition: str) -> Dimension:
-    return Dimension(name, label, definition, traffic=f"v.{name}", credit=f"v.{name}")
+def _of_visit(name: str, label: str, definition: str, most: int | None = None) -> Dimension:
+    return Dimension(name, label, definition, traffic=f"v.{name}", credit=f"v.{name}", most=most)
 
 
 _ALL = (
-    Dimension("channel", "Channel", "One of the nine channels (C1-C3).", "v.channel", "o.channel", "c.channel"),
+    Dimension("channel", "Channel", "One of the nine channels (C1-C3).", "v.channel", "o.channel", "c.channel", 9),
     Dimension(
         "source",
         "Source",
@@ -94,7 +96,7 @@ _ALL = (
     _of_visit("city", "City", "City of the visit."),
     _of_visit("browser", "Browser", "Browser of the visit."),
     _of_visit("os", "Operating system", "Operating system of the visit."),
-    _of_visit("device", "Device", "desktop, mobile or tablet."),
+    _of_visit("device", "Device", "desktop, mobile or tablet.", most=10),
     Dimension("goal", "Goal", "Acts on conversions only: traffic and spend stay as they are."),
 )
 

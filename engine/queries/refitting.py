@@ -29,15 +29,9 @@ def refitted(
     A resample counts each person 0, 1, 2 ... times: all journeys of that person in the fit, converting or not, and all
     of the person's cash.
     """
-    converted = (
-        f"select p.entry_no as journey, p.origin_no, p.position as turn, e.person_id from {scope.tables.paths} p"
-        f" join {scope.tables.entries} e on e.profile_id = p.profile_id and e.entry_no = p.entry_no"
-        f" where p.profile_id = {int(scope.profile_id)} and p.position > 0 and p.is_outcome"
-    )
-    stand_in(scope.cursor, scope.profile_id, scope.settings)
-    journeys = read_journeys(scope.cursor, scope.settings.fit_on, converted)
+    journeys = stored_journeys(scope)
     paths, path_of = journeys.distinct()
-    travellers = read_travellers(scope.cursor, converted)
+    travellers = read_travellers(scope.cursor, _converted(scope))
     relation = facts.credit(scope, [scope.model], by, extra=("p.entry_no", "p.touch_id"))
     rows = scope.frame(
         f"""with kept as ({relation.sql})
@@ -72,6 +66,20 @@ def refitted(
         revenue[index] = np.bincount(column, credit * cash, len(values) + 1)[: len(values)]
         ad_revenue[index] = np.bincount(column, credit * ads, len(values) + 1)[: len(values)]
     return revenue, ad_revenue
+
+
+def stored_journeys(scope: Scope) -> Journeys:
+    """The journeys a data-driven model is fitted on, from the stored path table. Leaves ``origin_states``."""
+    stand_in(scope.cursor, scope.profile_id, scope.settings)
+    return read_journeys(scope.cursor, scope.settings.fit_on, _converted(scope))
+
+
+def _converted(scope: Scope) -> str:
+    return (
+        f"select p.entry_no as journey, p.origin_no, p.position as turn, e.person_id from {scope.tables.paths} p"
+        f" join {scope.tables.entries} e on e.profile_id = p.profile_id and e.entry_no = p.entry_no"
+        f" where p.profile_id = {int(scope.profile_id)} and p.position > 0 and p.is_outcome"
+    )
 
 
 def _weighted(paths: Journeys, path_of: np.ndarray, journeys: Journeys, weight: Floats) -> Journeys:

@@ -122,7 +122,9 @@ def by_day(scope: Scope, bucket: Bucket = "day") -> By:
     def start(day: str) -> str:
         return day if bucket == "day" else f"date_trunc('{bucket}', {day})::date"
 
-    return By(start("v.started_on"), start(booked), start("e.booked_on"), start("d.spent_on"))
+    return By(
+        start("v.started_on"), start(booked), start("e.booked_on"), start("d.spent_on"), most=scope.selection.days
+    )
 
 
 def bucket_starts(selection: Selection, bucket: Bucket) -> list[date]:
