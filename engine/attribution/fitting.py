@@ -144,7 +144,7 @@ def fit_profile(cursor: Cursor, settings: CreditSettings) -> tuple[Fit, Fit]:
         )
     cursor.run(
         """create or replace temp table fitted_sums as
-           select r.entry_no, sum(t.markov) as markov, sum(t.shapley) as shapley
+           select r.entry_no, sum(units(t.markov)) as markov, sum(units(t.shapley)) as shapley
            from path_rows r join path_sums s using (entry_no) join state_shares t using (origin_no)
            where r.is_view <> s.is_clicked and r.turn > s.before
            group by r.entry_no"""
@@ -155,4 +155,4 @@ def fit_profile(cursor: Cursor, settings: CreditSettings) -> tuple[Fit, Fit]:
 def skip_fit(cursor: Cursor) -> None:
     """Leave empty ``state_shares`` and ``fitted_sums``: nobody asked for the fitted models."""
     cursor.run("create or replace temp table state_shares (origin_no integer, markov double, shapley double)")
-    cursor.run("create or replace temp table fitted_sums (entry_no integer, markov double, shapley double)")
+    cursor.run("create or replace temp table fitted_sums (entry_no integer, markov hugeint, shapley hugeint)")

@@ -17,9 +17,11 @@ where e.is_credited and not e.is_refund
       <= case when t.kind = 'view' then (select view_window_seconds from profile)
               else (select greatest(click_window_seconds, first_touch_window_seconds) from profile) end;
 
--- An age of more than a thousand half-lives weighs as little as one of a thousand: never nothing.
+-- Weights as whole numbers: their sums are the same in whatever order rows come, so every rebuild gives the same shares.
+-- In units of 2^-100; an age of more than a hundred half-lives weighs as little as one of a hundred: never nothing.
 create or replace temp macro decay(age_seconds) as
-    exp(greatest(-age_seconds / (select half_life_days * 86400 from profile), -1000.0::double) * ln(2.0::double));
+    cast(pow(2.0::double, 100 - least(age_seconds / (select half_life_days * 86400 from profile), 100)) as hugeint);
+create or replace temp macro units(number) as cast(number * 1e15 as bigint);
 
 -- Clicks, and views for where there is no click: an impression counts only when nothing else does (A2).
 create or replace temp table path_sums as
@@ -38,8 +40,8 @@ with judged as (
            max(turn) filter (is_view and not is_direct) as other_view,
            sum(decay(age_seconds)) filter (not is_view and is_recent) as click_decay,
            sum(decay(age_seconds)) filter (is_view) as view_decay,
-           sum(engagement) filter (not is_view and is_recent) as click_engagement,
-           sum(engagement) filter (is_view) as view_engagement
+           sum(units(engagement)) filter (not is_view and is_recent) as click_engagement,
+           sum(units(engagement)) filter (is_view) as view_engagement
     from judged
     group by entry_no
 )

@@ -24,12 +24,13 @@ select (select profile_id from profile) as profile_id, e.entry_no, p.touch_id, p
        e.is_outcome, e.is_paid_order, e.booked_on, p.touched_on, p.is_view, p.is_synthetic, p.is_ad, p.is_ad_unspent,
        p.age_seconds, p.engagement, p.position, p.touch_count, p.first_position, p.first_count, p.is_last_non_direct,
        -- all weights zero: linear (A4)
-       case when p.position = 0 then 0 else decay(p.age_seconds) / p.decay_sum end as decay_share,
-       case when p.position = 0 then 0 when p.engagement_sum > 0 then p.engagement / p.engagement_sum
+       case when p.position = 0 then 0 else decay(p.age_seconds)::double / p.decay_sum::double end as decay_share,
+       case when p.position = 0 then 0 when p.engagement_sum > 0
+            then units(p.engagement)::double / p.engagement_sum::double
             else 1.0::double / p.touch_count end as engagement_share,
-       case when p.position = 0 then 0 when f.markov > 0 then t.markov / f.markov
+       case when p.position = 0 then 0 when f.markov > 0 then units(t.markov)::double / f.markov::double
             else 1.0::double / p.touch_count end as markov_share,
-       case when p.position = 0 then 0 when f.shapley > 0 then t.shapley / f.shapley
+       case when p.position = 0 then 0 when f.shapley > 0 then units(t.shapley)::double / f.shapley::double
             else 1.0::double / p.touch_count end as shapley_share,
        e.cash::double as cash
 from placed_rows p
