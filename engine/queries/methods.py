@@ -405,6 +405,21 @@ class Queries:
             "compare", date_from, date_to, asked, models=models, by=by, limit=limit, sort=sort, search=search
         )
 
+    def behind(
+        self,
+        date_from: date,
+        date_to: date,
+        *,
+        by: str,
+        id: str,  # noqa: A002
+        limit: int = 50,
+        cursor: str | None = None,
+        masked: bool = False,
+        **asked: Unpack[Asked],
+    ) -> Result:
+        """The conversions behind one row of compare under a model, with what each gave it."""
+        return self._asked("behind", date_from, date_to, asked, by=by, id=id, limit=limit, cursor=cursor, masked=masked)
+
     def intervals(
         self,
         date_from: date,

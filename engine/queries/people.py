@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -12,6 +11,7 @@ import polars as pl
 from engine.attribution.models import MODELS
 from engine.errors import AttribenchError, Code
 from engine.queries import facts
+from engine.queries.paging import MOST_ROWS, PERSON, mask, page_after, paged
 from engine.queries.result import Result
 from engine.queries.selection import invalid
 from engine.queries.traffic import meta
@@ -19,10 +19,7 @@ from engine.queries.traffic import meta
 if TYPE_CHECKING:
     from engine.queries.scope import Scope
 
-MOST_ROWS = 100_000
 
-_NAME = """case when n.is_identified
-     then coalesce(nullif(concat_ws(' ', n.first_name, n.last_name), ''), n.email, n.phone) else n.label end"""
 _TIMELINE_LIMIT = 50
 _CURSOR_DIGITS = 15
 
@@ -52,14 +49,14 @@ def customers(
     if search:
         bound["search"] = search
         conditions.append(
-            f"(contains(lower({_NAME}), lower($search)) or contains(lower(coalesce(n.email, '')), lower($search)))"
+            f"(contains(lower({PERSON}), lower($search)) or contains(lower(coalesce(n.email, '')), lower($search)))"
         )
-    page, bound = _page(limit, cursor, "c.occurred_at", "c.conversion_id", bound)
+    page, bound = page_after(limit, cursor, "c.occurred_at", "c.conversion_id", bound)
     rows = scope.frame(
         f"""with page as (
                 select c.conversion_id, c.person_id, e.entry_no, e.touch_count, c.goal, c.visit_id, c.occurred_at,
                        c.revenue_type, c.amount_reporting, c.refunded_reporting, c.amount, c.currency,
-                       {_NAME} as name, n.email, n.phone, coalesce(n.is_identified, false) as is_identified
+                       {PERSON} as name, n.email, n.phone, coalesce(n.is_identified, false) as is_identified
                 from conversions c
                 join {scope.tables.entries} e on e.profile_id = c.profile_id and e.entry_id = c.conversion_id
                 left join people n on n.profile_id = c.profile_id and n.person_id = c.person_id
@@ -94,7 +91,7 @@ def customers(
             order by g.occurred_at desc, g.conversion_id desc""",
         bound,
     )
-    return _paged(scope, rows, limit, "conversion_time", "conversion_id", masked=masked)
+    return paged(scope, rows, limit, "conversion_time", "conversion_id", masked=masked)
 
 
 def visitors(
@@ -107,9 +104,9 @@ def visitors(
     if search:
         bound["search"] = search
         conditions.append(
-            f"(contains(lower({_NAME}), lower($search)) or contains(lower(coalesce(n.email, '')), lower($search)))"
+            f"(contains(lower({PERSON}), lower($search)) or contains(lower(coalesce(n.email, '')), lower($search)))"
         )
-    page, bound = _page(limit, cursor, "d.last_seen_at", "d.visitor_id", bound)
+    page, bound = page_after(limit, cursor, "d.last_seen_at", "d.visitor_id", bound)
     rows = scope.frame(
         f"""with devices as (
                 select anonymous_id as visitor_id, arg_max(person_id, started_at) as person_id,
@@ -120,7 +117,7 @@ def visitors(
                        arg_max(channel, started_at) as channel, arg_max_null(source, started_at) as source
                 from ({relation.sql}) group by anonymous_id
             ), page as (
-                select d.*, {_NAME} as name, n.email, n.phone, coalesce(n.is_identified, false) as is_identified
+                select d.*, {PERSON} as name, n.email, n.phone, coalesce(n.is_identified, false) as is_identified
                 from devices d
                 left join people n on n.profile_id = $profile and n.person_id = d.person_id
                 where {" and ".join(conditions)} {page}
@@ -142,7 +139,7 @@ def visitors(
             order by g.last_seen_at desc, g.visitor_id desc""",
         bound,
     )
-    return _paged(scope, rows, limit, "last_seen_at", "visitor_id", masked=masked)
+    return paged(scope, rows, limit, "last_seen_at", "visitor_id", masked=masked)
 
 
 def journey(
@@ -229,7 +226,7 @@ def journey(
     total = int(rows["total_count"][0]) if rows.height else 0
     rows = rows.drop("total_count")
     customer = scope.frame(
-        f"""select n.person_id::varchar as customer_profile_id, {_NAME} as name, n.email, n.phone, n.is_identified,
+        f"""select n.person_id::varchar as customer_profile_id, {PERSON} as name, n.email, n.phone, n.is_identified,
                    n.first_seen_at, n.last_seen_at
             from people n where n.profile_id = $profile and n.person_id = $person""",
         {"person": person},
@@ -279,54 +276,3 @@ def person_named(scope: Scope, text: str) -> str:
     if found is None:
         raise AttribenchError(Code.PERSON_UNKNOWN, identifier=text)
     return str(found)
-
-
-def _page(limit: int, cursor: str | None, time: str, key: str, bound: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The condition that continues behind a cursor ``TIME|ID``."""
-    if not 1 <= limit <= MOST_ROWS:
-        raise invalid("limit", limit, f"1 to {MOST_ROWS}")
-    if cursor is None:
-        return "", bound
-    told, bar, identity = cursor.partition("|")
-    try:
-        moment = datetime.fromisoformat(told.replace("Z", "+00:00"))
-        if moment.tzinfo is not None:
-            moment = moment.astimezone(UTC).replace(tzinfo=None)
-    except (ValueError, OverflowError) as error:
-        raise invalid("cursor", cursor, "the cursor of the previous page, TIME|ID") from error
-    if not bar:
-        raise invalid("cursor", cursor, "the cursor of the previous page, TIME|ID")
-    return (
-        f"and ({time}, {key}::varchar) < ($cursor_time::timestamp, $cursor_id)",
-        bound | {"cursor_time": moment, "cursor_id": identity},
-    )
-
-
-def _paged(scope: Scope, rows: pl.DataFrame, limit: int, time: str, key: str, *, masked: bool) -> Result:
-    has_next = rows.height > limit
-    rows = rows.head(limit)
-    cursor = f"{rows[time][-1].isoformat()}Z|{rows[key][-1]}" if has_next else None
-    if masked:
-        rows = mask(rows)
-    return Result(rows, meta(scope) | {"limit": limit}, pagination={"has_next": has_next, "cursor": cursor})
-
-
-def mask(rows: pl.DataFrame) -> pl.DataFrame:
-    """Names, emails and phones with their middles hidden: ``j***@e****.com``."""
-
-    def hidden(text: str) -> str:
-        if "@" in text:
-            local, _, domain = text.partition("@")
-            host, dot, ending = domain.rpartition(".")
-            return f"{local[:1]}***@{host[:1]}****{dot}{ending}"
-        return f"{text[:1]}***"
-
-    columns = [name for name in ("name", "email", "phone") if name in rows.columns]
-    is_known = pl.col("is_identified") if "is_identified" in rows.columns else pl.lit(value=True)
-    return rows.with_columns(
-        pl.when(is_known)
-        .then(pl.col(name).map_elements(hidden, return_dtype=pl.String))
-        .otherwise(pl.col(name))
-        .alias(name)
-        for name in columns
-    )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from engine.attribution.models import MODELS, CreditSettings
 from engine.errors import AttribenchError, Code
-from engine.queries import analysis, campaigns, health, intervals, models, money, people, traffic
+from engine.queries import analysis, behind, campaigns, health, intervals, models, money, people, traffic
 from engine.queries.dimensions import dimension
 from engine.queries.selection import Filter, Selection, invalid
 
@@ -160,6 +160,13 @@ _ALL = (
         is_modelled=False,
     ),
     Query("compare", "Models side by side.", models.compare, ("models", "by", "limit", "sort", "search")),
+    Query(
+        "behind",
+        "The conversions behind one row of compare under a model, with what each gave it.",
+        behind.behind,
+        ("by", "id", "limit", "cursor", "masked"),
+        ("by", "id"),
+    ),
     Query(
         "intervals", "Bootstrap intervals of credited revenue and ROAS.", intervals.intervals, ("by", "limit", "sort")
     ),

@@ -25,6 +25,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "trend": ("--entity-ids", "c1,c9"),
     "journey": ("--id", "ana@x.example"),
     "explain": ("--id", "p1"),
+    "behind": ("--by", "channel", "--id", "Direct"),
 }
 ELSEWHERE = {  # where the world has something to show
     "engagement": ("--from", "2026-03-02", "--to", "2026-03-02"),
@@ -122,6 +123,7 @@ REFERENCE: dict[str, str] = {
         "value spend last_touch.conversions last_touch.revenue last_touch.roas first_touch.revenue linear.change"
         " position_based.change_percent time_decay.revenue"
     ),
+    "behind": "entry_id conversion_id source_id is_refund goal occurred_at name email touches conversions revenue",
     "intervals": "value revenue revenue_low revenue_high roas roas_low roas_high rank rank_kept_percent",
 }
 """Names of each row: of the REST reference (doc:122-2052), then of the analysis tools (doc:7270-7806)."""

@@ -25,6 +25,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "trend": {"entity_ids": ["c1"]},
     "journey": {"id": "ana@x.example"},
     "explain": {"id": "p1"},
+    "behind": {"by": "channel", "id": "Direct"},
 }
 DATED = [name for name, query in QUERIES.items() if query.is_dated]
 LONG = "x" * 10_000
