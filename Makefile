@@ -13,7 +13,7 @@ demo: $(VENV)/.synced
 	@mkdir -p $(OUT)
 	@rm -rf $(OUT)/demo.duckdb*
 	@$(BIN)/attribench demo $(OUT)/demo.duckdb
-	@echo "Look around: $(BIN)/attribench sql $(OUT)/demo.duckdb \"select channel, count(*) as visits from v_visits group by all\""
+	@echo "Look around: $(BIN)/attribench query $(OUT)/demo.duckdb compare --models last_touch,linear,markov"
 
 test: $(VENV)/.synced
 	$(BIN)/lint-imports
