@@ -78,20 +78,22 @@ class Paths:
     notes: Sequence[Mapping[str, object]] = ()
 
 
-def read_paths(file: Path | BinaryIO, mapping: Mapping[str, str], task: Task) -> Paths:
+def read_paths(file: Path | BinaryIO, mapping: Mapping[str, str], task: Task, *, with_nulls: bool = True) -> Paths:
     """Read a file of paths.
 
     Args:
         file: CSV, TSV, NDJSON, JSON or Parquet, each also .gz or .zst; or a binary stream of one.
         mapping: our field name <- name in the file.
         task: cancelled between blocks.
+        with_nulls: whether journeys without a conversion are wanted. Where not, they may be left out, not their states:
+            only data-driven models learn from them, and they are most of a large file.
 
     Raises:
         AttribenchError: the file as a whole cannot be read (see :mod:`engine.ingest.source`), or lacks ``path``.
     """
     plain = _plain(file)
     if plain is not None:
-        return _read_delimited(plain, mapping, task)
+        return _read_delimited(plain, mapping, task, with_nulls=with_nulls)
     import tempfile  # what a small plain file does without is loaded where it is needed
 
     from engine.ingest.source import Format, open_source
@@ -102,7 +104,7 @@ def read_paths(file: Path | BinaryIO, mapping: Mapping[str, str], task: Task) ->
         match source.format:
             case Format.DELIMITED:
                 table = _Table(source.path, source.name, source.delimiter, source.header, source.header_lines)
-                paths = _read_delimited(table, mapping, task)
+                paths = _read_delimited(table, mapping, task, with_nulls=with_nulls)
             case Format.LINES:
                 rows = _json_rows(source.path, source.starts, mapping, rejects)
                 paths = _grouped(rows, rejects)
@@ -155,12 +157,12 @@ def _columns(name: str, header: Sequence[str], mapping: Mapping[str, str]) -> li
     return places
 
 
-def _read_delimited(table: _Table, mapping: Mapping[str, str], task: Task) -> Paths:
+def _read_delimited(table: _Table, mapping: Mapping[str, str], task: Task, *, with_nulls: bool) -> Paths:
     places = _columns(table.name, table.header, mapping)
     rejects = _Rejects()
     try:
         if table.path.stat().st_size > _SMALL:
-            clean = _read_clean(*_relation(table, places), task)
+            clean = _read_clean(*_relation(table, places), task, with_nulls=with_nulls)
             if clean is not None:
                 return clean
         else:
@@ -169,7 +171,7 @@ def _read_delimited(table: _Table, mapping: Mapping[str, str], task: Task) -> Pa
                 return _numbered(groups, rejects)
         return _grouped(_delimited_rows(table, places, rejects), rejects)
     except UnicodeDecodeError:
-        return _read_recoded(table, mapping, task)
+        return _read_recoded(table, mapping, task, with_nulls=with_nulls)
 
 
 def _relation(table: _Table, places: Sequence[int | None]) -> tuple[str, list[str | None]]:
@@ -184,7 +186,7 @@ def _relation(table: _Table, places: Sequence[int | None]) -> tuple[str, list[st
     return relation, [None if place is None else f"c{place}" for place in places]
 
 
-def _read_recoded(table: _Table, mapping: Mapping[str, str], task: Task) -> Paths:
+def _read_recoded(table: _Table, mapping: Mapping[str, str], task: Task, *, with_nulls: bool) -> Paths:
     """A file that turns out not to be UTF-8, through the reader that finds the encoding out."""
     import tempfile
 
@@ -193,7 +195,7 @@ def _read_recoded(table: _Table, mapping: Mapping[str, str], task: Task) -> Path
     with tempfile.TemporaryDirectory(prefix="attribench-") as scratch:
         source = open_source(table.path, Path(scratch), task)
         copy = _Table(source.path, source.name, source.delimiter, source.header, source.header_lines)
-        return replace(_read_delimited(copy, mapping, task), notes=source.notes)
+        return replace(_read_delimited(copy, mapping, task, with_nulls=with_nulls), notes=source.notes)
 
 
 def _read_parquet(path: Path, name: str, mapping: Mapping[str, str], task: Task) -> Paths:
@@ -216,22 +218,25 @@ def _read_parquet(path: Path, name: str, mapping: Mapping[str, str], task: Task)
     return _grouped(enumerate(cast("list[Texts]", rows), 1), _Rejects())
 
 
-def _read_clean(relation: str, named: Sequence[str | None], task: Task) -> Paths | None:
+def _read_clean(relation: str, named: Sequence[str | None], task: Task, *, with_nulls: bool = True) -> Paths | None:
     """Group the rows of a relation in DuckDB; None when any of them is not as it should be.
 
     Args:
         relation: SQL of the file.
         named: its columns for FIELDS; None where it has none.
         task: cancels it.
+        with_nulls: whether journeys without a conversion are wanted, or only their states.
     """
     from engine.store import memory_cursor
 
     path, conversions, value, nulls = (None if column is None else _quoted(column) for column in named)
     value = "conversions" if value is None else f"coalesce({value}::double, 0)"
     nulls = "0::double" if nulls is None else f"coalesce({nulls}::double, 0)"
-    query = f"""
-        select path, sum(conversions), sum(value), sum(nulls),
+    grouped = f"""
+        create temp table grouped as
+        select path, sum(conversions) as conversions, sum(value) as value, sum(nulls) as nulls,
                bool_and(coalesce(isfinite(conversions + value + nulls) and conversions >= 0 and nulls >= 0, false))
+                   as is_clean
         from (select coalesce({path}::varchar, '') as path,
                      {"1::double" if conversions is None else f"{conversions}::double"} as conversions,
                      {value} as value, {nulls} as nulls
@@ -239,14 +244,19 @@ def _read_clean(relation: str, named: Sequence[str | None], task: Task) -> Paths
         group by path"""
     try:
         with memory_cursor(task) as cursor:
-            rows = cursor.rows(query)
+            cursor.run(grouped)
+            if not cursor.value("select coalesce(bool_and(is_clean), true) from grouped"):
+                return None
+            kept = "true" if with_nulls else "conversions <> 0 or value <> 0"
+            rows = cursor.rows(f"select path, conversions, value, nulls from grouped where {kept}")
+            others = cursor.rows(
+                f"select distinct unnest(string_split(path, '{SEPARATOR}')) from grouped where not ({kept})"
+            )
     except AttribenchError as error:
         if error.code is not Code.SQL_FAILED:
             raise
         return None
-    if not all(row[4] for row in rows):
-        return None
-    return _numbered({path: amounts for path, *amounts, _ in rows}, _Rejects())
+    return _numbered({path: amounts for path, *amounts in rows}, _Rejects(), [name for (name,) in others])
 
 
 def _counted_lines(table: _Table, places: Sequence[int | None]) -> dict[str, list[float]] | None:
@@ -392,10 +402,10 @@ def _fault(conversions: object, value: object, nulls: object) -> tuple[str, obje
     return "value", value, "not_a_number"  # each is a number, and their sum is not
 
 
-def _numbered(groups: Mapping[str, Sequence[float]], rejects: _Rejects) -> Paths:
-    """Split each path into the numbers of its states."""
+def _numbered(groups: Mapping[str, Sequence[float]], rejects: _Rejects, others: Iterable[str] = ()) -> Paths:
+    """Split each path into the numbers of its states; ``others`` are states of paths that are not wanted."""
     parts = [path.split(SEPARATOR) for path in groups]
-    written = set[str]().union(*parts)
+    written = set(others).union(*parts)
     names = sorted({name.strip() for name in written} - {""})
     place = {name: index for index, name in enumerate(names)}
     number = {name: place.get(name.strip(), -1) for name in written}
