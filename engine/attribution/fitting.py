@@ -16,13 +16,13 @@ import polars as pl
 
 from engine.attribution.journeys import Journeys
 from engine.attribution.markov import fit_markov
+from engine.attribution.models import NOT_SET
 from engine.attribution.shapley import fit_shapley
 
 if TYPE_CHECKING:
     from engine.attribution.models import CreditSettings, FitOn
     from engine.store import Cursor
 
-NOT_SET = "(not set)"
 FIT_SCHEMA = {"model": pl.String, "state": pl.String, "share": pl.Float64, "effect": pl.Float64, "error": pl.Float64}
 
 _STATE: dict[FitOn, str] = {"channel": "channel", "source": "source", "campaign": "campaign_label"}

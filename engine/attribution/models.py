@@ -24,6 +24,8 @@ Game = Literal["rate", "subset"]
 FitOn = Literal["channel", "source", "campaign"]
 
 DEFAULT_MODEL = "last_touch"
+NOT_SET = "(not set)"
+"""An absent value, as a row, as a filter value and as a state (A10)."""
 GAMES: tuple[Game, ...] = ("rate", "subset")
 FITTED_ON: tuple[FitOn, ...] = ("channel", "source", "campaign")
 ORDERS = range(1, 5)

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from engine.attribution.models import MODELS
+from engine.attribution.models import MODELS, NOT_SET
 from engine.errors import AttribenchError, Code
-from engine.queries.selection import NOT_SET
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from engine.attribution.models import NOT_SET
 from engine.queries import facts
 from engine.queries.models import ROWS, Rows, by_rows
 from engine.queries.paging import PERSON, page_after, paged
-from engine.queries.selection import NOT_SET, invalid
+from engine.queries.selection import invalid
 from engine.queries.traffic import UNATTRIBUTED
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
@@ -235,8 +235,3 @@ def fatigue(scope: Scope, *, level: Level = "ad", sort: str | None = None, limit
     ]
     table = top(table.drop(dropped), sort, limit, default="signals", tie="entity_id")
     return Result(table, meta(scope) | {"level": level, "fatigued": int((table["signals"] > 0).sum())})
-
-
-def top_campaigns(scope: Scope, *, limit: int = 10) -> list[dict[str, Any]]:
-    """The campaigns with most credited revenue, as rows."""
-    return campaigns(scope, limit=limit).table.filter(pl.col("row") == "entity").to_dicts()

@@ -12,7 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.queries.selection import NOT_SET, Filter, invalid
+from engine.attribution.models import NOT_SET
+from engine.queries.selection import Filter, invalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from engine.attribution.models import NOT_SET
 from engine.queries import facts
 from engine.queries.measure import measure
 from engine.queries.models import ROWS, Rows, by_rows, labelled
 from engine.queries.refitting import refitted
 from engine.queries.result import Result
-from engine.queries.selection import NOT_SET, invalid
+from engine.queries.selection import invalid
 from engine.queries.traffic import meta, top
 
 if TYPE_CHECKING:

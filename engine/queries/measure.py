@@ -11,10 +11,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from engine.attribution.models import NOT_SET
 from engine.queries import facts
 from engine.queries.dimensions import acts_on_spend
 from engine.queries.metrics import METRICS, with_needs
-from engine.queries.selection import NOT_SET
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

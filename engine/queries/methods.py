@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
@@ -32,13 +33,13 @@ class Asked(TypedDict, total=False):
     task: Task
 
 
-class Queries:
+class Queries(ABC):
     """The queries, each named as on the command line. Every one raises what :func:`engine.queries.registry.ask`
     does."""
 
+    @abstractmethod
     def query(self, name: str, selection: Selection, task: Task | None = None, **options: Any) -> Result:
         """Any query by name, with its options."""
-        raise NotImplementedError
 
     def overview(self, date_from: date, date_to: date, **asked: Unpack[Asked]) -> Result:
         """The headline figures and those of the comparison period."""

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
-from engine.attribution.models import MODELS
+from engine.attribution.models import MODELS, NOT_SET
 from engine.errors import AttribenchError, Code
 from engine.queries import facts
 from engine.queries.dimensions import DIMENSIONS
 from engine.queries.measure import By, measure
 from engine.queries.result import Result
-from engine.queries.selection import NOT_SET, invalid
+from engine.queries.selection import invalid
 from engine.queries.traffic import OUTSIDE, UNATTRIBUTED, meta, outside, top
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ ROWS: tuple[Rows, ...] = ("channel", "campaign", "ad_set", "ad", "source", "land
 DEFAULT_COMPARED = ("last_touch", "first_touch", "linear", "position_based", "time_decay")
 
 _SEP = "chr(31)"
-_ENTITY = {"campaign": "campaign_label", "ad_set": "ad_set_id", "ad": "ad_id"}
 
 
 def by_rows(rows: Rows) -> By:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from engine.attribution.models import NOT_SET
 from engine.queries import facts
 from engine.queries.measure import measure
 from engine.queries.result import Result
-from engine.queries.selection import NOT_SET
 from engine.queries.traffic import by_day, meta, outside, timeseries
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ import numpy as np
 
 from engine.attribution.fitting import read_journeys, read_travellers
 from engine.attribution.markov import fit_markov
+from engine.attribution.models import NOT_SET
 from engine.attribution.shapley import fit_shapley
 from engine.attribution.whatif import stand_in
 from engine.queries import facts
-from engine.queries.selection import NOT_SET
 
 if TYPE_CHECKING:
     from engine.attribution.journeys import Floats, Journeys

@@ -15,8 +15,6 @@ DateBasis = Literal["conversion", "touch"]
 OPERATORS: tuple[Operator, ...] = ("is", "is_not", "contains", "not_contains")
 DATE_BASES: tuple[DateBasis, ...] = ("conversion", "touch")
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2100, 12, 31)
-NOT_SET = "(not set)"
-"""An absent value, as a row and as a filter value (A10)."""
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
+from engine.attribution.models import NOT_SET
 from engine.queries import facts
 from engine.queries.dimensions import DIMENSIONS
 from engine.queries.measure import By, measure
 from engine.queries.metrics import METRICS
 from engine.queries.result import Result
-from engine.queries.selection import NOT_SET, Selection, invalid
+from engine.queries.selection import Selection, invalid
 
 if TYPE_CHECKING:
     from datetime import date
