@@ -37,7 +37,7 @@ clean:
 
 # uv comes from pip into the environment, and installs exactly what uv.lock names.
 $(VENV)/.synced: pyproject.toml uv.lock $(BIN)/uv
-	@$(UV) sync --frozen --inexact --quiet
+	@$(UV) sync --frozen --inexact --quiet --compile-bytecode
 	@touch $@
 
 $(BIN)/uv:

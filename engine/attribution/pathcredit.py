@@ -11,16 +11,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.attribution.places import Places, place_journeys
 from engine.attribution.small import MAX_STATES, removal_effects, shares, subset_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from engine.attribution.journeys import Journeys
     from engine.attribution.models import CreditSettings, Model
-    from engine.attribution.pathfile import Journey, Paths
+    from engine.attribution.pathfile import Paths
+    from engine.attribution.places import Journey
 
-DIRECT = "direct"
 MAX_EXACT_SETS = 14  # as in engine.attribution.shapley
 _TIMES_ONLY = ("decay_share", "engagement_share")
 
@@ -52,7 +53,9 @@ def credit_paths(paths: Paths, models: Iterable[Model], settings: CreditSettings
     chosen = list(models)
     rules = [model for model in chosen if not model.is_fitted]
     credited = [journey for journey in paths.journeys if journey[1] or journey[2]]
-    result = _rule_credit(credited, paths.names, rules, settings) if rules else {}
+    result: dict[str, StateCredit] = {}
+    if rules:
+        result = _rule_credit(paths.places or place_journeys(credited, paths.names), rules, settings)
     arrays: Journeys | None = None
     count = len(paths.names)
     for model in chosen:
@@ -70,59 +73,12 @@ def credit_paths(paths: Paths, models: Iterable[Model], settings: CreditSettings
     return result
 
 
-def _rule_credit(
-    journeys: Sequence[Journey], names: Sequence[str], models: Sequence[Model], settings: CreditSettings
-) -> dict[str, StateCredit]:
-    count = len(names)
-    direct = {index for index, name in enumerate(names) if name.casefold() == DIRECT}
-    # By length: what each state has at each place, place after place; and by (length, place, state) what the last
-    # touch that is not Direct has.
-    sums: dict[int, tuple[list[float], list[float]]] = {}
-    marked: dict[tuple[int, int, int], tuple[float, float]] = {}
-    for states, conversions, value, _ in journeys:
-        length = len(states)
-        if length not in sums:
-            sums[length] = [0.0] * (length * count), [0.0] * (length * count)
-        own_conversions, own_value = sums[length]
-        offset = 0
-        for state in states:
-            own_conversions[offset + state] += conversions
-            own_value[offset + state] += value
-            offset += count
-        last = length - 1
-        if states[last] in direct:
-            last = next((place for place in range(last, -1, -1) if states[place] not in direct), last)
-        key = length, last, states[last]
-        before = marked.get(key, (0.0, 0.0))
-        marked[key] = before[0] + conversions, before[1] + value
-    weights = _weights(models, sorted(sums), settings)
+def _rule_credit(places: Places, models: Sequence[Model], settings: CreditSettings) -> dict[str, StateCredit]:
+    weights = _weights(models, sorted(places.sums), settings)
     return {
-        model.name: StateCredit(
-            _weighed(sums, marked, plain, extra, 0, count), _weighed(sums, marked, plain, extra, 1, count)
-        )
+        model.name: StateCredit(places.weighed(plain, extra, 0), places.weighed(plain, extra, 1))
         for model, (plain, extra) in zip(models, weights, strict=True)
     }
-
-
-def _weighed(
-    sums: Mapping[int, tuple[list[float], list[float]]],
-    marked: Mapping[tuple[int, int, int], tuple[float, float]],
-    plain: Mapping[int, Sequence[float]],
-    extra: Mapping[int, Sequence[float]],
-    which: int,
-    count: int,
-) -> list[float]:
-    """Per state: the sums (0: conversions, 1: value) times the weights of their places."""
-    credit = [0.0] * count
-    for length, tables in sums.items():
-        table = tables[which]
-        for place, weight in enumerate(plain[length]):
-            if weight:
-                for state, amount in enumerate(table[place * count : (place + 1) * count]):
-                    credit[state] += weight * amount
-    for (length, place, state), amounts in marked.items():
-        credit[state] += extra[length][place] * amounts[which]
-    return credit
 
 
 _Weights = tuple["dict[int, list[float]]", "dict[int, list[float]]"]

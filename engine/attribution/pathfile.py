@@ -15,11 +15,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
+from engine.attribution.places import DIRECT, Places
 from engine.errors import AttribenchError, Code
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping, Sequence
 
+    from engine.attribution.places import Journey
+    from engine.store import Cursor
     from engine.task import Task
 
 SEPARATOR = " > "
@@ -34,6 +37,7 @@ _ALIASES = {
     "total_nulls": "nulls",
     "null": "nulls",
 }
+_STATES = f"string_split(path, '{SEPARATOR}')"
 _SMALL = 8_000_000  # bytes
 _INFINITY = math.inf
 _HEAD = 1 << 16
@@ -52,22 +56,18 @@ class Reject(NamedTuple):
     reason: str
 
 
-# A distinct path: the numbers of its states, then the conversions, their value and the nulls it stands for. A plain
-# tuple: there may be a million.
-Journey = tuple[tuple[int, ...], float, float, float]
-
-
 @dataclass(frozen=True)
 class Paths:
     """The paths of a file, grouped.
 
     Attributes:
         names: of the states, sorted.
-        journeys: distinct as written, with at least one state.
+        journeys: distinct as written, with at least one state; none where ``places`` stands for them.
         unattributed: conversions and value of rows without a state.
         rejects: the first rows that could not be kept, at most 1,000.
         rejected: how many there are.
         notes: what was assumed or mended while reading.
+        places: the journeys summed by place, where that was enough and cheaper to read.
     """
 
     names: tuple[str, ...]
@@ -76,24 +76,25 @@ class Paths:
     rejects: Sequence[Reject] = ()
     rejected: int = 0
     notes: Sequence[Mapping[str, object]] = ()
+    places: Places | None = None
 
 
-def read_paths(file: Path | BinaryIO, mapping: Mapping[str, str], task: Task, *, with_nulls: bool = True) -> Paths:
+def read_paths(file: Path | BinaryIO, mapping: Mapping[str, str], task: Task, *, places_only: bool = False) -> Paths:
     """Read a file of paths.
 
     Args:
         file: CSV, TSV, NDJSON, JSON or Parquet, each also .gz or .zst; or a binary stream of one.
         mapping: our field name <- name in the file.
         task: cancelled between blocks.
-        with_nulls: whether journeys without a conversion are wanted. Where not, they may be left out, not their states:
-            only data-driven models learn from them, and they are most of a large file.
+        places_only: whether what each state has at its places is enough, as it is for rule models. A large file may
+            then come summed so, without its journeys.
 
     Raises:
         AttribenchError: the file as a whole cannot be read (see :mod:`engine.ingest.source`), or lacks ``path``.
     """
     plain = _plain(file)
     if plain is not None:
-        return _read_delimited(plain, mapping, task, with_nulls=with_nulls)
+        return _read_delimited(plain, mapping, task, places_only=places_only)
     import tempfile  # what a small plain file does without is loaded where it is needed
 
     from engine.ingest.source import Format, open_source
@@ -104,12 +105,12 @@ def read_paths(file: Path | BinaryIO, mapping: Mapping[str, str], task: Task, *,
         match source.format:
             case Format.DELIMITED:
                 table = _Table(source.path, source.name, source.delimiter, source.header, source.header_lines)
-                paths = _read_delimited(table, mapping, task, with_nulls=with_nulls)
+                paths = _read_delimited(table, mapping, task, places_only=places_only)
             case Format.LINES:
                 rows = _json_rows(source.path, source.starts, mapping, rejects)
                 paths = _grouped(rows, rejects)
             case Format.PARQUET:
-                paths = _read_parquet(source.path, source.name, mapping, task)
+                paths = _read_parquet(source.path, source.name, mapping, task, places_only=places_only)
     if source.rest is not None:
         line, text = source.rest
         unfinished = Reject(line, None, text, "unfinished")
@@ -157,12 +158,12 @@ def _columns(name: str, header: Sequence[str], mapping: Mapping[str, str]) -> li
     return places
 
 
-def _read_delimited(table: _Table, mapping: Mapping[str, str], task: Task, *, with_nulls: bool) -> Paths:
+def _read_delimited(table: _Table, mapping: Mapping[str, str], task: Task, *, places_only: bool) -> Paths:
     places = _columns(table.name, table.header, mapping)
     rejects = _Rejects()
     try:
         if table.path.stat().st_size > _SMALL:
-            clean = _read_clean(*_relation(table, places), task, with_nulls=with_nulls)
+            clean = _read_clean(*_relation(table, places), task, places_only=places_only)
             if clean is not None:
                 return clean
         else:
@@ -171,7 +172,7 @@ def _read_delimited(table: _Table, mapping: Mapping[str, str], task: Task, *, wi
                 return _numbered(groups, rejects)
         return _grouped(_delimited_rows(table, places, rejects), rejects)
     except UnicodeDecodeError:
-        return _read_recoded(table, mapping, task, with_nulls=with_nulls)
+        return _read_recoded(table, mapping, task, places_only=places_only)
 
 
 def _relation(table: _Table, places: Sequence[int | None]) -> tuple[str, list[str | None]]:
@@ -186,7 +187,7 @@ def _relation(table: _Table, places: Sequence[int | None]) -> tuple[str, list[st
     return relation, [None if place is None else f"c{place}" for place in places]
 
 
-def _read_recoded(table: _Table, mapping: Mapping[str, str], task: Task, *, with_nulls: bool) -> Paths:
+def _read_recoded(table: _Table, mapping: Mapping[str, str], task: Task, *, places_only: bool) -> Paths:
     """A file that turns out not to be UTF-8, through the reader that finds the encoding out."""
     import tempfile
 
@@ -195,10 +196,10 @@ def _read_recoded(table: _Table, mapping: Mapping[str, str], task: Task, *, with
     with tempfile.TemporaryDirectory(prefix="attribench-") as scratch:
         source = open_source(table.path, Path(scratch), task)
         copy = _Table(source.path, source.name, source.delimiter, source.header, source.header_lines)
-        return replace(_read_delimited(copy, mapping, task, with_nulls=with_nulls), notes=source.notes)
+        return replace(_read_delimited(copy, mapping, task, places_only=places_only), notes=source.notes)
 
 
-def _read_parquet(path: Path, name: str, mapping: Mapping[str, str], task: Task) -> Paths:
+def _read_parquet(path: Path, name: str, mapping: Mapping[str, str], task: Task, *, places_only: bool) -> Paths:
     from engine.store import memory_cursor
 
     relation = f"read_parquet({_literal(str(path))}, binary_as_string=true)"
@@ -209,7 +210,7 @@ def _read_parquet(path: Path, name: str, mapping: Mapping[str, str], task: Task)
         raise AttribenchError(Code.FILE_UNREADABLE, path=name, detail=str(error.facts["detail"])) from error
     places = _columns(name, header, mapping)
     named = [None if place is None else header[place] for place in places]
-    paths = _read_clean(relation, named, task)
+    paths = _read_clean(relation, named, task, places_only=places_only)
     if paths is not None:
         return paths
     columns = ", ".join("null" if column is None else f"coalesce({_quoted(column)}::varchar, '')" for column in named)
@@ -218,14 +219,14 @@ def _read_parquet(path: Path, name: str, mapping: Mapping[str, str], task: Task)
     return _grouped(enumerate(cast("list[Texts]", rows), 1), _Rejects())
 
 
-def _read_clean(relation: str, named: Sequence[str | None], task: Task, *, with_nulls: bool = True) -> Paths | None:
+def _read_clean(relation: str, named: Sequence[str | None], task: Task, *, places_only: bool = False) -> Paths | None:
     """Group the rows of a relation in DuckDB; None when any of them is not as it should be.
 
     Args:
         relation: SQL of the file.
         named: its columns for FIELDS; None where it has none.
         task: cancels it.
-        with_nulls: whether journeys without a conversion are wanted, or only their states.
+        places_only: see :func:`read_paths`.
     """
     from engine.store import memory_cursor
 
@@ -247,16 +248,52 @@ def _read_clean(relation: str, named: Sequence[str | None], task: Task, *, with_
             cursor.run(grouped)
             if not cursor.value("select coalesce(bool_and(is_clean), true) from grouped"):
                 return None
-            kept = "true" if with_nulls else "conversions <> 0 or value <> 0"
-            rows = cursor.rows(f"select path, conversions, value, nulls from grouped where {kept}")
-            others = cursor.rows(
-                f"select distinct unnest(string_split(path, '{SEPARATOR}')) from grouped where not ({kept})"
-            )
+            if places_only:
+                summed = _summed(cursor)
+                if summed is not None:
+                    return summed
+            rows = cursor.rows("select path, conversions, value, nulls from grouped")
     except AttribenchError as error:
         if error.code is not Code.SQL_FAILED:
             raise
         return None
-    return _numbered({path: amounts for path, *amounts in rows}, _Rejects(), [name for (name,) in others])
+    return _numbered({path: amounts for path, *amounts in rows}, _Rejects())
+
+
+def _summed(cursor: Cursor) -> Paths | None:
+    """The table ``grouped`` summed by place; None where a state is blank or has blanks around it."""
+    written = [name for (name,) in cursor.rows(f"select distinct unnest({_STATES}) from grouped")]
+    if any(not name or name != name.strip() for name in written):
+        return None
+    names = sorted(written)
+    number = {name: index for index, name in enumerate(names)}
+    cursor.run(
+        f"""
+        create temp table converting as
+        select states, len(states) as length, conversions, value
+        from (select {_STATES} as states, conversions, value from grouped where conversions <> 0 or value <> 0)"""
+    )
+    placed = cursor.rows(
+        """
+        select length, place, state, sum(conversions), sum(value)
+        from (select length, generate_subscripts(states, 1) as place, unnest(states) as state, conversions, value
+              from converting)
+        group by all"""
+    )
+    marked = cursor.rows(
+        f"""
+        select length, place, states[place], sum(conversions), sum(value)
+        from (select *, coalesce(length + 1 - nullif(list_position(list_reverse(
+                            [lower(state) <> '{DIRECT}' for state in states]), true), 0), length) as place
+              from converting)
+        group by all"""
+    )
+    places = Places(len(names))
+    for length, place, state, conversions, value in placed:
+        places.add(length, place - 1, number[state], conversions, value)
+    for length, place, state, conversions, value in marked:
+        places.mark(length, place - 1, number[state], conversions, value)
+    return Paths(tuple(names), (), (0.0, 0.0), places=places)
 
 
 def _counted_lines(table: _Table, places: Sequence[int | None]) -> dict[str, list[float]] | None:
@@ -402,10 +439,10 @@ def _fault(conversions: object, value: object, nulls: object) -> tuple[str, obje
     return "value", value, "not_a_number"  # each is a number, and their sum is not
 
 
-def _numbered(groups: Mapping[str, Sequence[float]], rejects: _Rejects, others: Iterable[str] = ()) -> Paths:
+def _numbered(groups: Mapping[str, Sequence[float]], rejects: _Rejects) -> Paths:
     """Split each path into the numbers of its states; ``others`` are states of paths that are not wanted."""
     parts = [path.split(SEPARATOR) for path in groups]
-    written = set(others).union(*parts)
+    written = set[str]().union(*parts)
     names = sorted({name.strip() for name in written} - {""})
     place = {name: index for index, name in enumerate(names)}
     number = {name: place.get(name.strip(), -1) for name in written}

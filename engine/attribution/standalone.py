@@ -109,8 +109,8 @@ def attribute_paths(
     """
     checked = settings.checked()
     possible = [model for model in models if not needs_times(model)]
-    with_nulls = any(model.is_fitted for model in possible)
-    paths = read_paths(file, mapping or {}, task or Task(), with_nulls=with_nulls)
+    places_only = not any(model.is_fitted for model in possible)
+    paths = read_paths(file, mapping or {}, task or Task(), places_only=places_only)
     credit = credit_paths(paths, possible, checked)
     name = _name(file)
     return Attribution(

@@ -387,6 +387,28 @@ def test_rows_are_sorted_by_model_conversions_and_name(tmp_path: Path) -> None:
     assert [row.model for row in rows] == ["last_touch"] * 4 + ["linear"] * 4
 
 
+@pytest.mark.parametrize("direct", ["Direct", " Direct"])  # blanks around a state: not summed in SQL
+def test_rule_models_alone_of_a_large_file_are_the_same(tmp_path: Path, monkeypatch: Any, direct: str) -> None:
+    """A large file is summed in SQL when no model has to see its journeys."""
+    rows: list[tuple[str, float, float, float]] = [
+        (f"A > B > {direct} > {direct}", 2, 20.5, 1),
+        (f"{direct} > {direct}", 1, 7, 0),
+        ("B", 0, 0, 3),
+        ("B > A > B > A > C", 3, -1.5, 0),
+        ("Only in lost ones", 0, 0, 1),
+        ("B > A > B > A > C", 1, 4, 0),
+    ]
+    file = paths(tmp_path, *rows)
+    rules = [model for model in ALL if not model.is_fitted]
+    settings = CreditSettings(weights=(0.5, 0.2, 0.3))
+    expected = attribute_paths(file, rules, settings).rows
+    monkeypatch.setattr(pathfile, "_SMALL", 0)
+    found = attribute_paths(file, rules, settings).rows
+    assert [row[:2] for row in found] == [row[:2] for row in expected]
+    assert [row[2:] for row in found] == [pytest.approx(row[2:]) for row in expected]
+    assert len(found) > 4 * len(rules)
+
+
 BAD = "path,conversions,value,nulls\nA,1,1,0\nA,x,1,0\nB,-1,1,0\nB,1,1\n\nB,,1,0\nB,1,inf,0\nB,1,,\n"
 
 
