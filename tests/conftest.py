@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     import polars as pl
 
     from engine.ingest.importer import ImportResult
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # windows are tested without a display unless one is named
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
