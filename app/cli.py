@@ -5,9 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import sys
-import tempfile
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -15,16 +14,17 @@ import click
 import polars as pl
 
 from app.attribute import attribute
+from app.demo import build_demo
 from app.messages import note_text, reason_text
 from app.output import FORMATS, guarded, print_frame
 from app.query import models, query, reference, truth
 from engine import AttribenchError, Code, ProfileSettings, Task, Workspace
-from engine.demo import DEMO_PROFILE, DemoPlan, simulate
+from engine.demo import DemoPlan
 from engine.ingest.exports import EXPORTS
 from engine.ingest.fields import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Generator
 
     from engine import Profile
     from engine.ingest.importer import ImportResult
@@ -76,34 +76,8 @@ def demo(workspace: Path, people: int, days: int, until: datetime | None, seed: 
         raise AttribenchError(Code.WORKSPACE_EXISTS, path=str(workspace))
     last = until.date() if until else datetime.now(UTC).date() - timedelta(days=1)
     plan = DemoPlan(people=people, days=days, until=last, seed=seed)
-    with _progress() as task, tempfile.TemporaryDirectory(prefix="attribench-demo-") as scratch:
-        folder = keep or Path(scratch)
-        folder.mkdir(parents=True, exist_ok=True)
-        files = simulate(plan, folder, lambda fraction: task.report(0.3 * fraction, "simulating"))
-        with Workspace.open(workspace, create=True, clock=_demo_clock(last)) as opened:
-            profile = opened.create_profile(
-                ProfileSettings(
-                    name=DEMO_PROFILE.name,
-                    currency=DEMO_PROFILE.currency,
-                    timezone=DEMO_PROFILE.timezone,
-                    phone_region=DEMO_PROFILE.phone_region,
-                    domains=tuple(DEMO_PROFILE.domains),
-                )
-            )
-            kinds = (
-                ("rates", files.rates),
-                ("ad-spend", files.ad_spend),
-                ("people", files.people),
-                ("conversions", files.conversions),
-                ("touches", files.touches),
-                ("events", files.events),
-            )
-            for index, (kind, path) in enumerate(kinds):
-                start = 0.3 + 0.35 * index / len(kinds)
-                profile.import_file(kind, path, task=task.part(start, start + 0.35 / len(kinds)))
-            profile.rebuild(task.part(0.65, 1.0))
-            figures, parts = profile.headline(), profile.headline_by_parts()
-            opened.checkpoint()
+    with _progress() as task:
+        figures, parts = build_demo(workspace, plan, task, keep)
     click.echo(f"Demo workspace: {workspace.resolve()}")
     click.echo(f"  visitors     {figures.visitors:>14,}")
     click.echo(f"  visits       {figures.visits:>14,}")
@@ -113,12 +87,6 @@ def demo(workspace: Path, people: int, days: int, until: datetime | None, seed: 
     if not figures.agrees_with(parts):
         raise click.ClickException(f"The figures do not tie to their parts: {parts}")
     click.echo("Each ties to its parts: devices, channels, goals, people with and without a name, ad campaigns.")
-
-
-def _demo_clock(last: date) -> Callable[[], datetime]:
-    """A clock that stands still the day after the demo ends, so that the same arguments give the same file."""
-    moment = datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1)
-    return lambda: moment
 
 
 @cli.command()

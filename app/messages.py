@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from engine.errors import AttribenchError, Code
+
+if TYPE_CHECKING:
+    from engine.words import Words
 
 _TEXTS: dict[Code, str] = {
     Code.WORKSPACE_MISSING: (
@@ -54,6 +57,17 @@ _TEXTS: dict[Code, str] = {
     Code.NOT_DERIVED: "{profile} has not been derived yet. Run: attribench rebuild WORKSPACE",
 }
 
+# Where the next step is another one in the window.
+_IN_WINDOW: dict[Code, str] = {
+    Code.WORKSPACE_MISSING: "{path} does not exist. It may have been moved: choose File, Open workspace.",
+    Code.WORKSPACE_NOT_OURS: "{path} is not an Attribench workspace. Choose a file that Attribench made.",
+    Code.PROFILE_AMBIGUOUS: "Choose a profile. Known: {known}.",
+    Code.IMPORT_UNKNOWN: "There is no import {import_id}, or it was undone already.",
+    Code.FILE_MISSING_COLUMNS: "{path} lacks: {columns}. It has: {present}. Say which column is which.",
+    Code.CONVERSION_UNKNOWN: "There is no conversion {conversion!r}.",
+    Code.NOT_DERIVED: "{profile} has records that were not worked out yet. Choose Data, Rebuild.",
+}
+
 _REASONS = {
     "invalid_json": "not valid JSON",
     "not_an_object": "not a JSON object",
@@ -85,20 +99,30 @@ _NOTES = {
 }
 
 
-def explain(error: AttribenchError) -> str:
-    """One line that says what is wrong, where, and what to do."""
-    text = _TEXTS[error.code].format_map(_Facts({name: _shown(fact) for name, fact in error.facts.items()}))
-    return " ".join(text.split())
+def explain(error: AttribenchError, words: Words | None = None) -> str:
+    """One line that says what is wrong, where, and what to do.
+
+    Args:
+        error: what went wrong.
+        words: of the window's language: the next step is then one in the window, not a command.
+    """
+    text = _TEXTS[error.code]
+    if words is not None:
+        text = words.say(_IN_WINDOW.get(error.code, text))
+    told = text.format_map(_Facts({name: _shown(fact) for name, fact in error.facts.items()}))
+    return " ".join(told.split())
 
 
-def reason_text(reason: str) -> str:
+def reason_text(reason: str, words: Words | None = None) -> str:
     """Why a row was rejected, in words."""
-    return _REASONS.get(reason, reason.replace("_", " "))
+    text = _REASONS.get(reason, reason.replace("_", " "))
+    return words.say(text) if words is not None else text
 
 
-def note_text(note: Mapping[str, object]) -> str:
+def note_text(note: Mapping[str, object], words: Words | None = None) -> str:
     """What was assumed or mended while reading a file, in words."""
-    return _NOTES[str(note["code"])].format_map(note)
+    text = _NOTES[str(note["code"])]
+    return (words.say(text) if words is not None else text).format_map(note)
 
 
 class _Facts(dict[str, object]):
@@ -110,3 +134,8 @@ def _shown(fact: object) -> object:
     if isinstance(fact, str) or not isinstance(fact, Sequence):
         return fact
     return ", ".join(str(item) for item in cast("Sequence[object]", fact)) or "none"
+
+
+def texts() -> list[str]:
+    """Every text of this module, for translators."""
+    return [*_TEXTS.values(), *_IN_WINDOW.values(), *_REASONS.values(), *_NOTES.values()]

@@ -32,7 +32,7 @@ def print_frame(frame: pl.DataFrame, output_format: str) -> None:
         case "json":
             click.echo(_json(frame.columns, frame.iter_rows()))
         case "csv":
-            click.echo(_guarded_frame(frame).write_csv(), nl=False)
+            click.echo(guarded_frame(frame).write_csv(), nl=False)
         case "parquet":
             frame.write_parquet(sys.stdout.buffer)
         case _:
@@ -103,7 +103,8 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _guarded_frame(frame: pl.DataFrame) -> pl.DataFrame:
+def guarded_frame(frame: pl.DataFrame) -> pl.DataFrame:
+    """A frame whose texts no spreadsheet runs as formulas, with nested values as JSON."""
     import polars as pl
 
     texts = [name for name, kind in frame.schema.items() if kind == pl.String]

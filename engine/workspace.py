@@ -19,6 +19,7 @@ from engine.attribution.whatif import WhatIfs, is_usual
 from engine.derive import pipeline
 from engine.errors import AttribenchError, Code
 from engine.ingest import importer
+from engine.ingest.preview import preview
 from engine.profiles import (
     ProfileSettings,
     create_profile,
@@ -30,17 +31,20 @@ from engine.profiles import (
 from engine.queries.methods import Queries
 from engine.queries.registry import ask, check_selection, models_asked
 from engine.queries.scope import PathTables, Scope
+from engine.queries.written import written_out
 from engine.schema.migrate import known_version, migrate, version_of
 from engine.store import Store
 from engine.task import Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
+    from datetime import date
     from types import TracebackType
 
     import polars as pl
 
     from engine.ingest.importer import ImportResult
+    from engine.ingest.previewed import Preview
     from engine.queries.result import Result
     from engine.queries.selection import Selection
     from engine.store import Cursor
@@ -93,6 +97,23 @@ class Finding:
     code: str
     is_fine: bool
     facts: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """The state of a profile's derived data.
+
+    Attributes:
+        is_derived: it was rebuilt at least once.
+        is_stale: records or settings changed since.
+        derived_at: when it was, UTC.
+        number: how often it was.
+    """
+
+    is_derived: bool
+    is_stale: bool
+    derived_at: datetime | None
+    number: int
 
 
 class Workspace:
@@ -319,12 +340,39 @@ class Profile(Queries):
             task=task or Task(),
         )
 
+    def preview_import(
+        self,
+        file: str | Path,
+        kind: str | None = None,
+        mapping: Mapping[str, str] | None = None,
+        task: Task | None = None,
+    ) -> Preview:
+        """Look at the beginning of a file without importing it; see :func:`engine.ingest.preview.preview`."""
+        return preview(Path(file), kind=kind, mapping=mapping, zone=self.settings.timezone, task=task)
+
     def imports(self) -> pl.DataFrame:
         """Every import, newest first."""
         with self._store.read() as cursor:
             return cursor.frame(
                 "select * exclude (profile_id) from imports where profile_id = $1 order by import_id desc",
                 [self.profile_id],
+            )
+
+    def import_rejects(self, import_id: int) -> pl.DataFrame:
+        """The first thousand rejected rows of an import: line, field, value, reason (a code), record.
+
+        Raises:
+            AttribenchError: IMPORT_UNKNOWN when the profile has no such import, or it was undone.
+        """
+        with self._store.read() as cursor:
+            if not cursor.value(
+                "select 1 from imports where import_id = $1 and profile_id = $2 and undone_at is null",
+                [import_id, self.profile_id],
+            ):
+                raise AttribenchError(Code.IMPORT_UNKNOWN, import_id=import_id)
+            return cursor.frame(
+                "select * exclude (import_id) from import_rejects where import_id = $1 order by line, rowid",
+                [import_id],
             )
 
     def rebuild(self, task: Task | None = None) -> None:
@@ -342,6 +390,24 @@ class Profile(Queries):
         asked = models_asked(name, selection, options)
         with self.scope(selection, asked, task) as scope:
             return ask(scope, name, options)
+
+    def sql_of(self, name: str, selection: Selection, task: Task | None = None, **options: Any) -> str:
+        """The statements a query runs, with their parameters in place, in order.
+
+        They read the workspace's own tables; a what-if's path table exists only while the program runs.
+
+        Raises:
+            AttribenchError: as :meth:`query`.
+        """
+        asked = models_asked(name, selection, options)
+        statements: list[str] = []
+
+        def listen(sql: str, parameters: Mapping[str, Any]) -> None:
+            statements.append(written_out(sql, parameters))
+
+        with self.scope(selection, asked, task) as scope:
+            ask(replace(scope, listener=listen), name, options)
+        return ";\n\n".join(statements) + ";\n"
 
     @contextmanager
     def scope(self, selection: Selection, asked: Sequence[str], task: Task | None = None) -> Generator[Scope]:
@@ -434,6 +500,51 @@ class Profile(Queries):
         with self._store.write() as cursor:
             cursor.run("delete from custom_models where profile_id = $1 and name = $2", [self.profile_id, name])
             self._note(cursor, "model dropped", {"name": name, "expression": known[name]})
+
+    def saved_views(self) -> dict[str, str]:
+        """Views the user gave a name to, by name, as :meth:`save_view` got them."""
+        with self._store.read() as cursor:
+            rows = cursor.rows(
+                "select name, view from saved_views where profile_id = $1 order by lower(name)", [self.profile_id]
+            )
+        return dict(rows)
+
+    def save_view(self, name: str, view: str) -> None:
+        """Keep a view under a name, in place of one of that name."""
+        with self._store.write() as cursor:
+            cursor.run("delete from saved_views where profile_id = $1 and name = $2", [self.profile_id, name])
+            cursor.run("insert into saved_views values ($1, $2, $3, $4)", [self.profile_id, name, view, self._now()])
+
+    def drop_view(self, name: str) -> None:
+        """Forget a view."""
+        with self._store.write() as cursor:
+            cursor.run("delete from saved_views where profile_id = $1 and name = $2", [self.profile_id, name])
+
+    def data_days(self) -> dict[str, tuple[date, date]]:
+        """First and last day of ``visits``, ``conversions`` and ``spend``, in the profile's zone; without those that
+        have none."""
+        with self._store.read() as cursor:
+            rows = cursor.rows(
+                """select 'visits', min(started_on), max(started_on) from visits where profile_id = $1
+                   union all select 'conversions', min(converted_on), max(converted_on) from conversions
+                   where profile_id = $1
+                   union all select 'spend', min(spent_on), max(spent_on) from ad_daily where profile_id = $1""",
+                [self.profile_id],
+            )
+        return {kind: (first, last) for kind, first, last in rows if first is not None}
+
+    def derivation(self) -> Derivation:
+        """Whether the derived data is there and up to date."""
+        with self._store.read() as cursor:
+            derived_at, stale, derivations = cursor.rows(
+                "select derived_at, is_stale, derivations from profiles where profile_id = $1", [self.profile_id]
+            )[0]
+        return Derivation(derived_at is not None, bool(stale), derived_at, int(derivations))
+
+    @property
+    def today(self) -> date:
+        """The day it is in the profile's zone."""
+        return self._workspace.clock().astimezone(ZoneInfo(self.settings.timezone)).date()
 
     def _custom_models(self, cursor: Cursor) -> dict[str, CustomModel]:
         rows = cursor.rows(

@@ -88,7 +88,7 @@ class Look(QObject):
     def set_locale(self, locale: str) -> None:
         """Switch language and formats."""
         if locale != self._locale:
-            self._locale: str = locale
+            self._locale = locale
             self.words = Words(locale[:2])
             self.numbers = Numbers(locale, self.words, self.numbers.currency)
             self.spoke.emit()

@@ -122,6 +122,7 @@ QLabel[kind="muted"] { font-size: 12px; color: $text_muted; }
 QLabel[kind="strong"] { font-size: 13px; font-weight: 600; }
 QLabel[kind="error"] { font-size: 12px; color: $bad_text; }
 QLabel[kind="warn"] { font-size: 12px; color: $warn_text; }
+QLabel[kind="step"] { font-size: 12px; font-weight: 600; border: 1px solid $border_strong; border-radius: 12px; }
 QLabel[kind="key"] { font-size: 11px; color: $text_secondary; border: 1px solid $border_strong; border-radius: 4px;
     padding: 0 4px; background: $bg_raised; }
 """

@@ -14,6 +14,8 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+import polars as pl
+
 from engine.errors import AttribenchError, Code
 from engine.ingest import staging
 from engine.ingest.exports import EXPORTS, recognise_aggregate
@@ -25,12 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    import polars as pl
-
     from engine.ingest.exports.base import Export
     from engine.ingest.staging import Staged
     from engine.store import Cursor, Store
     from engine.task import Task
+
+KEPT_REJECTS = 1_000
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def import_file(
         profile_id: whose data it is.
         kind_name: one of :data:`KINDS` or of the foreign exports.
         file: a path, or a binary stream.
-        mapping: our field name <- name in the file.
+        mapping: our field name <- name in the file; an empty name leaves the field out.
         zone: IANA zone of times that tell no offset.
         now: the moment, UTC; the ``as_of`` of restatable rows that tell none.
         task: progress and cancellation.
@@ -85,22 +87,18 @@ def import_file(
         AttribenchError: the file as a whole cannot be read (see :mod:`engine.ingest.source`); IMPORT_KIND_UNKNOWN;
             MAPPING_UNKNOWN; IMPORT_AGGREGATE for exports that hold sums instead of events.
     """
-    export = EXPORTS.get(kind_name)
-    kind = EVENTS if export else _kind(kind_name)
-    for ours in mapping:
-        if kind.field(ours) is None:
-            raise AttribenchError(Code.MAPPING_UNKNOWN, field=ours, known=[field.name for field in kind.fields])
+    kind, export = resolve(kind_name, mapping)
     with tempfile.TemporaryDirectory(prefix="attribench-") as scratch:
         task.report(0.0, "reading")
         source = open_source(file, Path(scratch), task, has_header=not (export and export.columns))
-        _refuse_aggregates(source)
+        refuse_aggregates(source)
         if kind.name == "rates":
             source = read_ecb_rates(source, Path(scratch))
         with store.write(task) as cursor:
             load_macros(cursor)
             task.report(0.1, "parsing")
             moment = _moment(cursor, profile_id, now)
-            staged = _stage(cursor, source, kind, export, mapping, zone=zone, moment=moment)
+            staged = stage(cursor, source, kind, export, mapping, zone=zone, moment=moment)
             task.report(0.6, "adding")
             return _commit(cursor, source, kind, kind_name, profile_id, mapping, staged, moment)
 
@@ -130,6 +128,7 @@ def undo_import(store: Store, import_id: int, now: datetime, task: Task) -> int:
             [import_id],
         )
         cursor.run("delete from row_memberships where import_id = $1", [import_id])
+        cursor.run("delete from import_rejects where import_id = $1", [import_id])
         cursor.run(
             """create or replace temp table heirs as
             select h.record_key, h.content_hash, max(m.as_of) as as_of, min(m.import_id) as import_id,
@@ -171,20 +170,30 @@ def load_macros(cursor: Cursor) -> None:
     cursor.run(resources.files("engine.ingest").joinpath("macros.sql").read_text(encoding="utf-8"))
 
 
-def _kind(name: str) -> Kind:
-    kind = KINDS.get(name)
+def resolve(kind_name: str, mapping: Mapping[str, str]) -> tuple[Kind, Export | None]:
+    """The kind its rows become, and the foreign export they come from, if any.
+
+    Raises:
+        AttribenchError: IMPORT_KIND_UNKNOWN; MAPPING_UNKNOWN for a field the kind does not have.
+    """
+    export = EXPORTS.get(kind_name)
+    kind = EVENTS if export else KINDS.get(kind_name)
     if kind is None:
-        raise AttribenchError(Code.IMPORT_KIND_UNKNOWN, kind=name, known=[*KINDS, *EXPORTS])
-    return kind
+        raise AttribenchError(Code.IMPORT_KIND_UNKNOWN, kind=kind_name, known=[*KINDS, *EXPORTS])
+    for ours in mapping:
+        if kind.field(ours) is None:
+            raise AttribenchError(Code.MAPPING_UNKNOWN, field=ours, known=[field.name for field in kind.fields])
+    return kind, export
 
 
-def _refuse_aggregates(source: Source) -> None:
+def refuse_aggregates(source: Source) -> None:
+    """Raise IMPORT_AGGREGATE for an export that holds sums instead of events."""
     name = recognise_aggregate(source.header) if source.header else None
     if name is not None:
         raise AttribenchError(Code.IMPORT_AGGREGATE, path=source.name, name=name)
 
 
-def _stage(
+def stage(
     cursor: Cursor,
     source: Source,
     kind: Kind,
@@ -233,6 +242,10 @@ def _commit(
             *(read, new, read - rejected - new, rejected, moment),
         ],
     )
+    if rejected:
+        kept_rejects = rejects.head(KEPT_REJECTS).select(pl.lit(import_id).alias("import_id"), pl.all())
+        with cursor.table("reject_rows", kept_rejects):
+            cursor.run("insert into import_rejects select * from reject_rows")
     if new:
         cursor.run("update profiles set is_stale = true where profile_id = $1", [profile_id])
     return ImportResult(

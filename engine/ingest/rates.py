@@ -26,6 +26,21 @@ if TYPE_CHECKING:
 _PORTAL = {"CURRENCY", "TIME_PERIOD", "OBS_VALUE"}
 _OURS = ("date", "currency", "base", "rate")
 _MAX_XML_BYTES = 64 << 20
+_XML_LOOK = 1 << 14
+
+
+def is_ecb_rates(source: Source) -> bool:
+    """Whether a file has one of the ECB's shapes; for XML, whether it looks like one."""
+    if source.format is not Format.DELIMITED or not source.header:
+        return False
+    if source.header[0].startswith("<"):
+        with source.path.open(encoding="utf-8") as file:
+            return "<Cube" in file.read(_XML_LOOK)
+    return set(source.header) >= _PORTAL or _is_history(source)
+
+
+def _is_history(source: Source) -> bool:
+    return source.header[:1] == ("Date",) and any(is_currency(name) for name in source.header[1:])
 
 
 def read_ecb_rates(source: Source, scratch: Path) -> Source:
@@ -35,7 +50,7 @@ def read_ecb_rates(source: Source, scratch: Path) -> Source:
     header = set(source.header)
     if header >= _PORTAL:
         frame = _read_csv(source).select(date="TIME_PERIOD", currency="CURRENCY", base=pl.lit("EUR"), rate="OBS_VALUE")
-    elif source.header[:1] == ("Date",) and any(is_currency(name) for name in source.header[1:]):
+    elif _is_history(source):
         wide = _read_csv(source)
         frame = (
             wide.unpivot(

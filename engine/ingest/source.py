@@ -37,7 +37,7 @@ _LONG_LINE = 1 << 20
 _SAMPLE = 1 << 12
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
-_PARQUET = b"PAR1"
+PARQUET_MAGIC = b"PAR1"
 _DELIMITERS = (",", ";", "\t", "|")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -52,6 +52,7 @@ _MAGICS = (
     *(b"\x7fELF", b"MZ\x90", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"RIFF", b"{\\rtf"),
 )
 _MULTI_BYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_PATTERN = re.compile(r"[*?\[]")
 _HIGH_BYTE = re.compile(rb"[\x80-\xff]")
 
 FORMATS = ("NDJSON", "JSON", "CSV", "TSV", "Parquet", "each also .gz or .zst")
@@ -115,7 +116,7 @@ def open_source(path: Path | BinaryIO, scratch: Path, task: Task, *, has_header:
     """
     if isinstance(path, Path):
         name, given = path.name, path
-        _check_exists(path)
+        check_exists(path)
     else:
         name, given = "standard input", scratch / "input"
         _copy(path, given, task)
@@ -139,9 +140,9 @@ def _describe(
         head = file.read(_SAMPLE)
     if not head:
         raise AttribenchError(Code.FILE_EMPTY, path=name)
-    if head.startswith(_PARQUET):
+    if head.startswith(PARQUET_MAGIC):
         return Source(name, plain, "", 0, Format.PARQUET)
-    encoding = _marked_encoding(head)
+    encoding = marked_encoding(head)
     if _is_binary(head, encoding):
         raise AttribenchError(Code.FILE_FORMAT, path=name, known=FORMATS)
     text = _plain_text(plain, scratch / "text", encoding, notes, task)
@@ -173,11 +174,17 @@ def _describe(
     )
 
 
-def _check_exists(path: Path) -> None:
+def check_exists(path: Path) -> None:
+    """Raise FILE_IS_FOLDER or FILE_MISSING when there is no file to read."""
     if path.is_dir():
         raise AttribenchError(Code.FILE_IS_FOLDER, path=str(path))
     if not path.exists():
         raise AttribenchError(Code.FILE_MISSING, path=str(path))
+
+
+def file_sql(path: Path) -> str:
+    """A path as an SQL text that means this very file: to DuckDB ``*``, ``?`` and ``[`` are patterns."""
+    return "'" + _PATTERN.sub(r"[\g<0>]", str(path)).replace("'", "''") + "'"
 
 
 def _copy(stream: BinaryIO, target: Path, task: Task) -> None:
@@ -198,14 +205,13 @@ def _hash(path: Path, task: Task) -> str:
 
 def _decompress(path: Path, target: Path, notes: list[dict[str, object]], task: Task) -> Path:
     """The plain file behind a .gz or .zst one. A file that ends too early gives what could be read, and a note."""
-    with path.open("rb") as file:
-        head = file.read(4)
-    if head.startswith(_GZIP):
-        blocks = _gzip_blocks(path)
-    elif head.startswith(_ZSTD):
-        blocks = _zstd_blocks(path)
-    else:
-        return path
+    match compression(path):
+        case "gzip":
+            blocks = _gzip_blocks(path)
+        case "zstd":
+            blocks = _zstd_blocks(path)
+        case _:
+            return path
     with target.open("wb") as out:
         try:
             for block in blocks:
@@ -216,6 +222,13 @@ def _decompress(path: Path, target: Path, notes: list[dict[str, object]], task: 
                 raise AttribenchError(Code.FILE_UNREADABLE, path=path.name, detail=str(error)) from error
             notes.append({"code": "truncated", "bytes": out.tell()})
     return target
+
+
+def compression(path: Path) -> str:
+    """``gzip``, ``zstd``, or nothing for a plain file, by its first bytes."""
+    with path.open("rb") as file:
+        head = file.read(4)
+    return "gzip" if head.startswith(_GZIP) else "zstd" if head.startswith(_ZSTD) else ""
 
 
 def _gzip_blocks(path: Path) -> Iterator[bytes]:
@@ -265,7 +278,7 @@ class _Lines:
         return _Text(path, self._feeds + (self._open > 0), self._longest)
 
 
-def _marked_encoding(head: bytes) -> str | None:
+def marked_encoding(head: bytes) -> str | None:
     """The encoding a byte-order mark tells, or the zero bytes of UTF-16 without one."""
     for bom, encoding in _BOMS:
         if head.startswith(bom):

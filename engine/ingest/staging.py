@@ -23,7 +23,7 @@ import polars as pl
 
 from engine.errors import AttribenchError, Code
 from engine.ingest.fields import Field, Kind, Type
-from engine.ingest.source import Format, Source
+from engine.ingest.source import Format, Source, file_sql
 from engine.money import currencies
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ _SQL_TYPES = {
     Type.BOOLEAN: "boolean",
     Type.JSON: "json",
 }
-_DAY_PATTERN = r"^(\d{1,2})[/.\-](\d{1,2})[/.\-]\d{4}"
+DAY_PATTERN = r"^(\d{1,2})[/.\-](\d{1,2})[/.\-]\d{4}"
 _UNSETTLED = -1
 _SAMPLE = 20_000
 _FEW_LINES = 2 << 20
@@ -84,11 +84,13 @@ class Staged:
         faults: (field, reason) of each number in ``reject``.
         structural: rows that are not there because they could not even be split into columns: line, field, value,
             reason, record.
+        settled: what dates and decimal commas were taken to mean.
     """
 
     columns: tuple[str, ...]
     faults: tuple[tuple[str | None, str], ...]
     structural: pl.DataFrame
+    settled: Assumptions
 
 
 def read(cursor: Cursor, source: Source, kind: Kind, mapping: Mapping[str, str], *, zone: str, as_of: str) -> Staged:
@@ -98,7 +100,8 @@ def read(cursor: Cursor, source: Source, kind: Kind, mapping: Mapping[str, str],
         cursor: a write cursor with the macros loaded.
         source: the file.
         kind: what its rows are.
-        mapping: our field name <- name in the file; a dotted name reaches into nested objects.
+        mapping: our field name <- name in the file; a dotted name reaches into nested objects, and an empty one
+            leaves the field out though the file has a column of its name.
         zone: time zone of times without an offset.
         as_of: SQL timestamp literal for restatable rows that do not tell their own.
 
@@ -124,7 +127,7 @@ def read(cursor: Cursor, source: Source, kind: Kind, mapping: Mapping[str, str],
         relation = _delimited_relation(cursor, source, source.header)
         _extract_columns(cursor, relation, names, dict.fromkeys(source.header, "VARCHAR"))
     else:
-        relation = f"read_parquet({_literal(str(source.path))}, binary_as_string=true)"
+        relation = f"read_parquet({file_sql(source.path)}, binary_as_string=true)"
         with _unreadable(source):
             types = {str(row[0]): str(row[1]) for row in cursor.rows(f"describe select * from {relation}")}
         _require(kind, names, types, source)
@@ -143,7 +146,7 @@ def read_export(cursor: Cursor, source: Source, kind: Kind, export: Export, *, z
         pairs = ", ".join(f"{_literal(name)}, {_quoted(name)}" for name in header)
         record = f"select json_object({pairs}) as record, null::varchar as text from {relation}"
     else:
-        relation = f"read_parquet({_literal(str(source.path))}, binary_as_string=true)"
+        relation = f"read_parquet({file_sql(source.path)}, binary_as_string=true)"
         record = f"select to_json(r) as record, null::varchar as text from {relation} r"
     with _unreadable(source):
         cursor.run(f"create or replace temp table export_rows as {record}")
@@ -238,7 +241,7 @@ def _stage(
                     from (select {given}{texts}extra, broken, broken_text from extracted)))"""
     )
     kept = [column for column in values if column != "own_as_of"]
-    return Staged((*kept, "as_of") if kind.is_restatable else tuple(kept), faults, no_rejects())
+    return Staged((*kept, "as_of") if kind.is_restatable else tuple(kept), faults, no_rejects(), settled)
 
 
 def rejects(cursor: Cursor, staged: Staged) -> pl.DataFrame:
@@ -333,11 +336,11 @@ def _day_first(cursor: Cursor, kind: Kind, present: Collection[str]) -> dict[str
         total, day, month = cursor.rows(
             f"""select count(*), count(*) filter (a > 12 and a <= 31 and b <= 12),
                        count(*) filter (b > 12 and b <= 31 and a <= 12)
-                from (select regexp_extract(t, '{_DAY_PATTERN}', 1)::integer a,
-                             regexp_extract(t, '{_DAY_PATTERN}', 2)::integer b
+                from (select regexp_extract(t, '{DAY_PATTERN}', 1)::integer a,
+                             regexp_extract(t, '{DAY_PATTERN}', 2)::integer b
                       from (select trim({name}) t from extracted)
                       where (t[2] in ('/', '.', '-') or t[3] in ('/', '.', '-'))
-                        and regexp_matches(t, '{_DAY_PATTERN}'))"""
+                        and regexp_matches(t, '{DAY_PATTERN}'))"""
         )[0]
         if total:
             votes[field.name] = (int(day), int(month))
@@ -407,7 +410,7 @@ def _lines_relation(source: Source) -> str:
     """One row a line, in file order, through the CSV reader with a delimiter that cannot occur: it keeps every line,
     also blank and broken ones, where the JSON reader drops or nulls them."""
     return (
-        f"(select line as text from read_csv({_literal(str(source.path))}, delim='\x00', quote='', escape='',"
+        f"(select line as text from read_csv({file_sql(source.path)}, delim='\x00', quote='', escape='',"
         f" header=false, auto_detect=false, columns={{'line': 'VARCHAR'}}, {_limits(source)}))"
     )
 
@@ -417,16 +420,17 @@ def _delimited_relation(cursor: Cursor, source: Source, header: Sequence[str]) -
     cursor.run("drop table if exists reject_scans")
     columns = ", ".join(f"{_literal(name)}: 'VARCHAR'" for name in header)
     return (
-        f"read_csv({_literal(str(source.path))}, delim={_literal(source.delimiter)}, quote='\"', escape='\"',"
+        f"read_csv({file_sql(source.path)}, delim={_literal(source.delimiter)}, quote='\"', escape='\"',"
         f" header=false, skip={source.header_lines}, auto_detect=false, columns={{{columns}}},"
         f" store_rejects=true, rejects_limit=0, {_limits(source)})"
     )
 
 
 def _limits(source: Source) -> str:
-    """The reader holds a few buffers: large enough for the longest line, and no larger than needed."""
+    """The reader holds a few buffers: large enough for the longest line, and no larger than needed. What the file's
+    name says of compression means nothing: the text is plain."""
     longest = min(max(source.longest + 1024, _FEW_LINES), _MAX_LINE_BYTES)
-    return f"max_line_size={longest}, buffer_size={max(_BUFFER, 2 * longest)}"
+    return f"compression='none', max_line_size={longest}, buffer_size={max(_BUFFER, 2 * longest)}"
 
 
 def _json_query(relation: str, names: Mapping[str, str], others: Collection[str] = ()) -> str:
@@ -437,6 +441,8 @@ def _json_query(relation: str, names: Mapping[str, str], others: Collection[str]
         names: our field name <- name in the file.
         others: names of fields that are not expected to occur; where one does, ``broken`` says ``unsettled``.
     """
+    absent = [ours for ours, theirs in names.items() if not theirs]
+    names = {ours: theirs for ours, theirs in names.items() if theirs}
     folded = [theirs.casefold() for theirs in set(names.values())]
     # Columns know no case: names that differ in nothing else are read one by one, as nested ones are.
     plain = {
@@ -449,9 +455,10 @@ def _json_query(relation: str, names: Mapping[str, str], others: Collection[str]
     without = "{" + ", ".join(f"{_json_text(theirs)}: null" for theirs in sorted(known)) + "}"
     columns = [f"t.{_quoted(theirs)} as {_quoted(ours)}, " for ours, theirs in plain.items()]
     columns += [f"{_json_value('text', theirs)} as {_quoted(ours)}, " for ours, theirs in single.items()]
+    columns += [f"null::varchar as {_quoted(ours)}, " for ours in absent]
     present = " + ".join(f"(t.{_quoted(theirs)} is not null)::utinyint" for theirs in keys) or "0"
     unsettled = "null"
-    unexpected = sorted({*others} - known)
+    unexpected = sorted({*others} - known - {""})
     if unexpected:
         names_sql = ", ".join(_literal(name) for name in unexpected)
         unsettled = (
@@ -487,7 +494,7 @@ def _extract_columns(cursor: Cursor, relation: str, names: Mapping[str, str], ty
     columns: list[str] = []
     for ours, theirs in names.items():
         parent, _, rest = theirs.partition(".")
-        if theirs in types:
+        if theirs and theirs in types:
             value = _column_text(theirs, types[theirs])
         elif rest and parent in types:
             whole = _column_text(parent, types[parent])
@@ -513,12 +520,21 @@ def _column_text(name: str, type_name: str) -> str:
     return f"to_json({_quoted(name)})::varchar" if is_nested else f"{_quoted(name)}::varchar"
 
 
+def parquet_texts(cursor: Cursor, source: Source, rows: int) -> pl.DataFrame:
+    """The first rows of a Parquet file, every column as the text it is read as. Raises FILE_UNREADABLE."""
+    relation = f"read_parquet({file_sql(source.path)}, binary_as_string=true)"
+    with _unreadable(source):
+        types = {str(row[0]): str(row[1]) for row in cursor.rows(f"describe select * from {relation}")}
+        texts = ", ".join(f"{_column_text(name, type_)} as {_quoted(name)}" for name, type_ in types.items())
+        return cursor.frame(f"select {texts} from {relation} limit {rows}")
+
+
 def _require(kind: Kind, names: Mapping[str, str], present: Iterable[str], source: Source) -> None:
     has = {*present}
     has |= {name for name in names.values() if name.partition(".")[0] in has}
-    missing = [names[f.name] for f in kind.fields if f.required and names[f.name] not in has]
+    missing = [names[f.name] or f.name for f in kind.fields if f.required and names[f.name] not in has]
     if kind.any_of and not any(names[name] in has for name in kind.any_of):
-        missing.append(" | ".join(names[name] for name in kind.any_of))
+        missing.append(" | ".join(names[name] or name for name in kind.any_of))
     if missing:
         raise AttribenchError(Code.FILE_MISSING_COLUMNS, path=source.name, columns=missing, present=list(present))
 
@@ -595,9 +611,7 @@ def _reject(
         unreadable = _UNREADABLE.get(field.type)
         if unreadable:
             if is_careful and field.type in {Type.TIME, Type.DAY}:
-                conditions.append(
-                    f"when {value} is null and regexp_matches({text}, '{_DAY_PATTERN}') then {_UNSETTLED}"
-                )
+                conditions.append(f"when {value} is null and regexp_matches({text}, '{DAY_PATTERN}') then {_UNSETTLED}")
             fault(f"{value} is null and {text} is not null", field.name, text, unreadable)
         if field.type in {Type.TIME, Type.DAY}:
             low, high = f"timestamp '{_EARLIEST}'", f"timestamp '{_LATEST}'"

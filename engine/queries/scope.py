@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from engine.attribution.models import MODELS, Model
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import date, datetime
 
     import polars as pl
@@ -44,6 +44,7 @@ class Scope:
         now: the moment, UTC.
         today: its day in the profile's zone.
         is_stale: records or settings changed since the last rebuild.
+        listener: is told every statement and its parameters before it runs.
     """
 
     cursor: Cursor
@@ -56,6 +57,7 @@ class Scope:
     now: datetime
     today: date
     is_stale: bool
+    listener: Callable[[str, Mapping[str, Any]], None] | None = None
 
     @property
     def model(self) -> Model:
@@ -86,7 +88,10 @@ class Scope:
     def frame(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pl.DataFrame:
         """Run a query; only the parameters it names are bound, besides the profile and the model's weights."""
         known: dict[str, Any] = {"profile": self.profile_id, **self.settings.parameters, **(parameters or {})}
-        return self.cursor.frame(sql, {name: value for name, value in known.items() if _names(sql, name)})
+        bound = {name: value for name, value in known.items() if _names(sql, name)}
+        if self.listener is not None:
+            self.listener(sql, bound)
+        return self.cursor.frame(sql, bound)
 
 
 def _names(sql: str, parameter: str) -> bool:

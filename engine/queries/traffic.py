@@ -35,7 +35,7 @@ OVERVIEW = (
 )  # fmt: skip
 DAYS = (
     "visitors", "visits", "pageviews", "bounces", "cash_revenue", "spend", "ad_revenue", "attributed_revenue",
-    "conversions", "outcomes", "roas",
+    "conversions", "outcomes", "roas", "bounce_rate", "ad_conversions", "cac",
 )  # fmt: skip
 BOARD = (
     "visitors", "visits", "pageviews", "bounce_rate", "avg_engaged_seconds", "conversions", "conversion_rate",

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from app.cli import cli
-from engine import ProfileSettings, Workspace
+from engine import AttribenchError, Code, ProfileSettings, Workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -212,3 +212,19 @@ def test_the_file_of_rejects_is_complete_and_safe_in_a_spreadsheet(tmp_path: Pat
     assert all("@x" in row["record"] for row in told)
     assert not any(cell.startswith(tuple("=+-@\t\r")) for row in told for cell in row.values())
     assert "7 more" in done.output
+
+
+def test_rejects_can_be_looked_at_later(lab):
+    bad = [{**GOOD, "event_time": f"soon {n}"} for n in range(1200)]
+    first = lab.events(GOOD, *bad)
+    second = lab.events(GOOD, {"event_time": "never"})
+    kept = lab.profile.import_rejects(first.import_id)
+    assert kept.equals(first.rejects.head(1000))
+    assert lab.profile.imports()["rows_rejected"].to_list() == [second.rejected, 1200]
+    assert lab.profile.import_rejects(second.import_id).equals(second.rejects)
+    lab.workspace.undo_import(first.import_id)
+    for number in (first.import_id, 99):
+        with pytest.raises(AttribenchError) as failure:
+            lab.profile.import_rejects(number)
+        assert failure.value.code is Code.IMPORT_UNKNOWN
+    assert lab.value("select count(*) from import_rejects") == second.rejected

@@ -1,0 +1,372 @@
+"""What the commands of a window do. The table of commands is in :mod:`app.actions`."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QStandardPaths, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
+
+from app.selection import View
+from app.takeaway import FORMATS, save
+from engine.errors import AttribenchError
+from engine.profiles import ProfileSettings
+from widgets.look import DENSITIES, LOCALES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.takeaway import Takeaway
+    from app.window import Window
+    from engine.task import Task
+
+_NEEDS_WORKSPACE = (
+    "new-window",
+    "import",
+    "export",
+    "export-image",
+    "copy",
+    "copy-sql",
+    "definition",
+    "find",
+    "filter",
+    "clear-filters",
+    "page-dashboard",
+    "page-compare",
+    "page-ads",
+    "page-imports",
+    "previous-period",
+    "next-period",
+    "toggle-comparison",
+    "save-view",
+    "views",
+    "refresh",
+    "rebuild",
+    "paste-import",
+    "model",
+    "baseline",
+    "undo",
+    "redo",
+)
+
+
+class Commands:
+    """The handlers of one window."""
+
+    def __init__(self, window: Window) -> None:
+        self._window = window
+        self._desktop = window.desktop
+        self._look = window.look
+        self._say = window.look.say
+
+    def handlers(self) -> dict[str, Callable[[], None]]:
+        """Each command's handler, by its key."""
+        window = self._window
+        return {
+            "new-workspace": self._new_workspace,
+            "open": lambda: self.open(""),
+            "demo": self.build_demo,
+            "new-window": self._new_window,
+            "import": lambda: window.import_files([]),
+            "export": self._export,
+            "export-image": self._export_image,
+            "close-window": lambda: _close(window),
+            "quit": self._quit,
+            "undo": lambda: self._history("undo"),
+            "redo": lambda: self._history("redo"),
+            "copy-sql": self._copy_sql,
+            "definition": self._define,
+            "find": self._find,
+            "filter": self._filter,
+            "clear-filters": lambda: self._select(filters=(), goals=()),
+            "palette": lambda: window.command_palette.open(),
+            **{f"page-{key}": partial(window.open_page, key) for key in ("dashboard", "compare", "ads", "imports")},
+            "previous-period": lambda: window.header.step(-1),
+            "next-period": lambda: window.header.step(1),
+            "toggle-comparison": lambda: window.header.toggle_comparison(),
+            "save-view": self._save_view,
+            "views": lambda: window.command_palette.open(),
+            **{f"theme-{theme}": partial(self._set_theme, theme) for theme in ("system", "light", "dark")},
+            "toggle-theme": lambda: self._set_theme("light" if self._look.is_dark else "dark"),
+            **{f"language-{locale}": partial(self._set_locale, locale) for locale in LOCALES},
+            "density": self._next_density,
+            "sidebar": window.toggle_sidebar,
+            "refresh": window.refresh,
+            "rebuild": window.rebuild,
+            "paste-import": self._paste,
+            "model": lambda: window.header.model.open_list(),
+            "baseline": lambda: window.open_page("compare", choose_baseline=True),
+            "shortcuts": self._show_shortcuts,
+            "about": self._show_about,
+        }
+
+    def show_state(self) -> None:
+        """Switch commands on and off, and check what is on."""
+        bound, context = self._window.bound, self._window.context
+        bound.enable(_NEEDS_WORKSPACE, enabled=context is not None)
+        if context is not None:
+            bound.enable(["undo"], enabled=context.history.can_undo)
+            bound.enable(["redo"], enabled=context.history.can_redo)
+            has_filters = bool(context.view.selection.filters or context.view.selection.goals)
+            bound.enable(["clear-filters"], enabled=has_filters)
+        for theme in ("system", "light", "dark"):
+            bound[f"theme-{theme}"].setChecked(self._desktop.settings.theme == theme)
+        for locale in LOCALES:
+            bound[f"language-{locale}"].setChecked(self._look.locale == locale)
+
+    # -- workspaces -----------------------------------------------------------------------------------------------
+
+    def open(self, path: str) -> None:
+        """Open a workspace; asks which when no path is given."""
+        if not path:
+            path, _ = QFileDialog.getOpenFileName(
+                self._window, self._say("Open workspace"), "", self._say("Workspaces (*.duckdb);;All files (*)")
+            )
+        if path and not (self._desktop.workspace and self._desktop.workspace.path == Path(path)):
+            self._desktop.open(Path(path), self._window)
+
+    def build_demo(self) -> None:
+        """Build the demo where the user says."""
+        path = self._ask_where("demo.duckdb")
+        if path is not None:
+            self._desktop.build_demo(path, self._window)
+
+    def create(self, name: str, currency: str, timezone: str, domains: list[str]) -> None:
+        """Make a workspace with a profile where the user says."""
+        settings = ProfileSettings(name=name, currency=currency, timezone=timezone, domains=tuple(domains))
+        try:
+            settings.checked()
+        except AttribenchError as error:
+            self._window.show_error(error)
+            return
+        path = self._ask_where(f"{_file_name(name)}.duckdb")
+        if path is not None:
+            self._desktop.create(path, settings, self._window)
+
+    def _new_workspace(self) -> None:
+        name, is_given = QInputDialog.getText(
+            self._window, self._say("New workspace"), self._say("Name of the client or business")
+        )
+        if is_given and name.strip():
+            from app.zones import local_zone
+
+            self.create(name.strip(), self._look.numbers.currency, local_zone(), [])
+
+    def _ask_where(self, name: str) -> Path | None:
+        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        chosen, _ = QFileDialog.getSaveFileName(
+            self._window, self._say("Where to keep it"), str(Path(folder) / name), self._say("Workspaces (*.duckdb)")
+        )
+        if not chosen:
+            return None
+        path = Path(chosen)
+        return path if path.suffix else path.with_suffix(".duckdb")
+
+    # -- windows --------------------------------------------------------------------------------------------------
+
+    def _new_window(self) -> None:
+        self._desktop.new_window(self._window)
+
+    def _quit(self) -> None:
+        for window in list(self._desktop.windows):
+            if not window.close():
+                return
+
+    # -- the view -------------------------------------------------------------------------------------------------
+
+    def _history(self, way: str) -> None:
+        if self._window.context is not None:
+            getattr(self._window.context.history, way)()
+
+    def _select(self, **changes: Any) -> None:
+        if self._window.context is not None:
+            self._window.context.history.select(**changes)
+
+    def _find(self) -> None:
+        page = self._window.page
+        if page is not None and not page.start_search():
+            self._window.command_palette.open()
+
+    def _filter(self) -> None:
+        page = self._window.page
+        if page is not None and page.filters is not None:
+            page.filters.bar.open_new()
+
+    def _save_view(self) -> None:
+        context = self._window.context
+        if context is None:
+            return
+        name, is_given = QInputDialog.getText(self._window, self._say("Save this view"), self._say("Name"))
+        name = name.strip()
+        if not is_given or not name:
+            return
+        text, profile = context.view.as_text(), context.profile
+
+        def done(_result: None) -> None:
+            context.toast(self._say("Saved as {name}", name=name))
+
+        context.jobs.write(
+            self._say("Saving the view"), lambda _task: profile.save_view(name, text), done, self._window.show_error
+        )
+
+    def use_view(self, text: str) -> None:
+        """Look at a view that was saved."""
+        context = self._window.context
+        if context is None:
+            return
+        days = context.about.days
+        try:
+            view = View.from_text(text, context.about.today, days[0] if days else context.about.today)
+        except ValueError:
+            context.toast(self._say("This view was saved by another version and cannot be read."))
+            return
+        context.history.set(view)
+
+    # -- taking away ----------------------------------------------------------------------------------------------
+
+    def _export(self) -> None:
+        takeaway = self._window.page.takeaway() if self._window.page is not None else None
+        if takeaway is None:
+            self._window.toasts.show_toast(self._say("There is no table here to export."))
+            return
+        kinds = ";;".join(f"{name} (*.{suffix})" for suffix, name in FORMATS.items())
+        chosen, kind = QFileDialog.getSaveFileName(
+            self._window, self._say("Export"), f"{_file_name(takeaway.name)}.csv", kinds
+        )
+        if chosen:
+            suffix = next((key for key, name in FORMATS.items() if kind.startswith(name)), "csv")
+            path = Path(chosen)
+            self.export_to(takeaway, path if path.suffix[1:].lower() in FORMATS else Path(f"{chosen}.{suffix}"))
+
+    def export_to(self, takeaway: Takeaway, path: Path) -> None:
+        """Write a table to a file, as a job."""
+        context = self._window.context
+        if context is None:
+            return
+
+        def work(_task: Task) -> list[Path]:
+            return save(takeaway, path)
+
+        def done(files: list[Path]) -> None:
+            context.toast(self._say("Saved {name}", name=files[0].name))
+
+        context.jobs.read((self, "export"), work, done, self._window.show_error, self._say("Exporting"))
+
+    def _export_image(self) -> None:
+        from widgets.charts.saving import save_png, save_svg
+
+        page = self._window.page
+        chart = page.picture() if page is not None else None
+        if page is None or chart is None:
+            self._window.toasts.show_toast(self._say("There is no chart here to export."))
+            return
+        chosen, _ = QFileDialog.getSaveFileName(
+            self._window,
+            self._say("Export chart"),
+            f"{_file_name(chart.accessibleName())}.png",
+            "PNG (*.png);;SVG (*.svg)",
+        )
+        if not chosen:
+            return
+        selection = page.view.selection
+        days = self._look.numbers.days(selection.date_from, selection.date_to)
+        path = Path(chosen)
+        write = save_svg if path.suffix.lower() == ".svg" else save_png
+        try:
+            write(chart, path, title=chart.accessibleName(), subtitle=days)
+        except OSError as error:
+            self._window.show_error(error)
+            return
+        self._window.toasts.show_toast(self._say("Saved {name}", name=path.name))
+
+    def _copy_sql(self) -> None:
+        context = self._window.context
+        takeaway = self._window.page.takeaway() if self._window.page is not None else None
+        if context is None or takeaway is None or not takeaway.query:
+            self._window.toasts.show_toast(self._say("There is no query here to copy."))
+            return
+        profile = context.profile
+
+        def work(task: Task) -> str:
+            return profile.sql_of(takeaway.query, takeaway.selection, task, **takeaway.options)
+
+        def done(sql: str) -> None:
+            QGuiApplication.clipboard().setText(sql)
+            context.toast(self._say("The SQL of {name} is on the clipboard", name=takeaway.name))
+
+        context.jobs.read((self, "sql"), work, done, self._window.show_error)
+
+    def _define(self) -> None:
+        found = self._window.page.define() if self._window.page is not None else None
+        if found is not None:
+            self._tell(*found)
+
+    def _paste(self) -> None:
+        from app.clipboard import paste_file
+
+        context = self._window.context
+        path = paste_file(QGuiApplication.clipboard()) if context is not None else None
+        if path is None:
+            self._window.toasts.show_toast(self._say("There is no table on the clipboard."))
+        else:
+            self._window.import_files([str(path)])
+
+    # -- looks ----------------------------------------------------------------------------------------------------
+
+    def _set_theme(self, theme: str) -> None:
+        self._desktop.settings.theme = theme
+        if theme == "system":
+            scheme = QGuiApplication.styleHints().colorScheme()
+            theme = "dark" if scheme == Qt.ColorScheme.Dark else "light"
+        self._look.set_theme("dark" if theme == "dark" else "light")
+        self.show_state()
+
+    def _set_locale(self, locale: str) -> None:
+        self._desktop.settings.locale = locale
+        self._look.set_locale(locale)
+        self._window.commands.show_state()
+
+    def _next_density(self) -> None:
+        density = DENSITIES[(DENSITIES.index(self._look.density) + 1) % len(DENSITIES)]
+        self._desktop.settings.density = density
+        self._look.set_density(density)
+
+    # -- help -----------------------------------------------------------------------------------------------------
+
+    def _show_shortcuts(self) -> None:
+        lines = [
+            f"{', '.join(command.shortcuts)}\t{self._say(command.title).rstrip('…')}"
+            for command in self._window.bound.commands
+            if command.shortcuts
+        ]
+        self._tell(self._say("Keyboard shortcuts"), "\n".join(lines))
+
+    def _show_about(self) -> None:
+        from importlib.metadata import version
+
+        self._tell(
+            "Attribench " + version("attribench"),
+            self._say("The marketing-attribution workbench: every model side by side, on this computer alone."),
+        )
+
+    def _tell(self, title: str, text: str) -> None:
+        box = QMessageBox(self._window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setWindowTitle(title)
+        box.setText(title)
+        box.setInformativeText(text)
+        box.open()
+
+
+def _close(window: Window) -> None:
+    window.close()
+
+
+def _file_name(text: str) -> str:
+    """A name as a file may be called."""
+    kept = "".join(char if char.isalnum() or char in " -_" else " " for char in text)
+    return "-".join(kept.split())[:80].lower() or "attribench"

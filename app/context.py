@@ -1,0 +1,124 @@
+"""What a page works with, and what it may ask of its window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+    from app.jobs import Jobs
+    from app.selection import History, View
+    from app.settings import Settings
+    from engine.profiles import ProfileSettings
+    from engine.workspace import Profile, Workspace
+    from widgets.look import Look
+
+
+@dataclass(frozen=True)
+class About:
+    """What is known of a profile when its window opens.
+
+    Attributes:
+        settings: as stored.
+        today: the day it is in its zone.
+        days: first and last day with data; None without any.
+        freshness: the last day of each kind of record.
+        custom_models: the user's own: name to expression.
+        is_derived: it was rebuilt at least once.
+        is_stale: records or settings changed since.
+        derived_at: when it was rebuilt, UTC.
+        file_bytes: size of the workspace file.
+        profiles: names of all profiles of the workspace.
+    """
+
+    settings: ProfileSettings
+    today: date
+    days: tuple[date, date] | None
+    freshness: Mapping[str, date] = field(default_factory=dict[str, "date"])
+    custom_models: Mapping[str, str] = field(default_factory=dict[str, str])
+    is_derived: bool = True
+    is_stale: bool = False
+    derived_at: datetime | None = None
+    file_bytes: int = 0
+    profiles: tuple[str, ...] = ()
+
+
+class Context(QObject):
+    """One window's profile, view and services.
+
+    Attributes:
+        page_wanted: (page, what to open it with).
+        conversion_wanted: explain this conversion.
+        behind_wanted: (rows, id, label, model): the conversions behind a cell.
+        detail_wanted: (title, widget): show it in the drawer.
+        toasted: (text, label of an action or "", what it does or None).
+        files_wanted: import these files; empty: ask which.
+        rebuild_wanted: derive anew.
+        data_changed: records were added or taken back, or the profile was rebuilt.
+    """
+
+    page_wanted = Signal(str, object)
+    conversion_wanted = Signal(str)
+    behind_wanted = Signal(str, str, str, str)
+    detail_wanted = Signal(str, object)
+    toasted = Signal(str, str, object)
+    files_wanted = Signal(list)
+    rebuild_wanted = Signal()
+    data_changed = Signal()
+
+    def __init__(
+        self,
+        look: Look,
+        jobs: Jobs,
+        settings: Settings,
+        workspace: Workspace,
+        profile: Profile,
+        about: About,
+        history: History,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.look = look
+        self.jobs = jobs
+        self.settings = settings
+        self.workspace = workspace
+        self.profile = profile
+        self.about = about
+        self.history = history
+
+    @property
+    def view(self) -> View:
+        """What is looked at now."""
+        return self.history.view
+
+    def open(self, page: str, **facts: Any) -> None:
+        """Go to a page."""
+        self.page_wanted.emit(page, facts)
+
+    def toast(self, text: str, action: str = "", run: object = None) -> None:
+        """Say something in passing, with an action such as Undo."""
+        self.toasted.emit(text, action, run)
+
+
+def read_about(profile: Profile, workspace: Workspace) -> About:
+    """Read what is known of a profile; off the Qt thread."""
+    state = profile.derivation()
+    spans = profile.data_days()
+    days = [day for span in spans.values() for day in span]
+    return About(
+        settings=profile.settings,
+        today=profile.today,
+        days=(min(days), max(days)) if days else None,
+        freshness={kind: last for kind, (_, last) in spans.items()},
+        custom_models=profile.custom_models(),
+        is_derived=state.is_derived,
+        is_stale=state.is_stale,
+        derived_at=state.derived_at,
+        file_bytes=workspace.path.stat().st_size,
+        profiles=tuple(each.settings.name for each in workspace.profiles()),
+    )

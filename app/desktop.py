@@ -1,0 +1,233 @@
+"""The running program: one workspace at a time, its windows, its jobs. It builds whatever lives long."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
+
+from app.context import About, read_about
+from app.jobs import Jobs
+from engine.errors import AttribenchError, Cancelled, Code
+from engine.workspace import Workspace, utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
+    from app.settings import Settings
+    from app.window import Window
+    from engine.profiles import ProfileSettings
+    from engine.task import Task
+    from engine.workspace import Profile
+    from widgets.look import Look
+
+
+class Desktop(QObject):
+    """The program.
+
+    Args:
+        look: how it looks and speaks.
+        settings: what it remembers.
+        clock: tells the moment, UTC.
+
+    Attributes:
+        jobs: runs work off the Qt thread; a new one for every workspace.
+        workspace: the open one, or None.
+        windows: open ones.
+        opened: a workspace was opened and its first window is filled.
+    """
+
+    opened = Signal()
+
+    def __init__(self, look: Look, settings: Settings, clock: Callable[[], datetime] = utc_now) -> None:
+        super().__init__()
+        self.look = look
+        self.settings = settings
+        self.clock = clock
+        self.jobs = Jobs()
+        self.workspace: Workspace | None = None
+        self.windows: list[Window] = []
+        self._follow_system()
+
+    # -- windows --------------------------------------------------------------------------------------------------
+
+    def start(self, path: Path | None) -> Window:
+        """Show the first window, and open a workspace in it: the one named, else the last one."""
+        window = self._new_window()
+        window.show()
+        if path is None:
+            recent = self.settings.recent
+            path = recent[0] if recent else None
+        if path is not None:
+            # After the window stands: opening takes a moment, and longer when a file has to be brought up to date.
+            QTimer.singleShot(0, window, lambda: self.open(path, window))
+        return window
+
+    def new_window(self, beside: Window) -> Window | None:
+        """Another window on the same profile and view."""
+        context = beside.context
+        if context is None:
+            return None
+        window = self._new_window()
+        window.work_on(self._context(window, context.profile, context.about), context.view)
+        window.move(beside.pos().x() + 32, beside.pos().y() + 32)
+        window.show()
+        return window
+
+    def close_window(self, window: Window) -> None:
+        """A window is closed; with the last one everything is."""
+        self.windows.remove(window)
+        window.leave()
+        if not self.windows:
+            self.shut()
+
+    def shut(self) -> None:
+        """Cancel what runs, close the file, write the settings."""
+        self.jobs.stop()
+        if self.workspace is not None:
+            self.workspace.close()
+            self.workspace = None
+        self.settings.flush()
+
+    # -- workspaces -----------------------------------------------------------------------------------------------
+
+    def open(self, path: Path, window: Window) -> None:
+        """Open a workspace file in place of the one that is open."""
+        self._swap(window, lambda task: Workspace.open(path, clock=self.clock, task=task))
+
+    def create(self, path: Path, settings: ProfileSettings, window: Window) -> None:
+        """Make a workspace with one profile, and open it."""
+
+        def make(_task: Task) -> Workspace:
+            if path.exists() and path.stat().st_size:
+                raise AttribenchError(Code.WORKSPACE_EXISTS, path=str(path))
+            workspace = Workspace.open(path, create=True, clock=self.clock)
+            try:
+                workspace.create_profile(settings).rebuild()
+            except BaseException:
+                workspace.close()
+                path.unlink(missing_ok=True)
+                raise
+            return workspace
+
+        self._swap(window, make)
+
+    def build_demo(self, path: Path, window: Window) -> None:
+        """Make the demo workspace, and open it."""
+        from app.demo import build_demo  # brings numpy
+        from engine.demo import DemoPlan
+
+        def make(task: Task) -> Workspace:
+            if path.exists():
+                raise AttribenchError(Code.WORKSPACE_EXISTS, path=str(path))
+            build_demo(path, DemoPlan(until=self.clock().date() - timedelta(days=1)), task)
+            return Workspace.open(path, clock=self.clock)
+
+        self._swap(window, make, self.look.say("Building the demo"))
+
+    def work_on(self, name: str, window: Window) -> None:
+        """Look at another profile of the open workspace in a window."""
+        workspace = self.workspace
+        if workspace is None:
+            return
+
+        def read(_task: Task) -> tuple[Profile, About]:
+            profile = workspace.profile(name)
+            return profile, read_about(profile, workspace)
+
+        def done(found: tuple[Profile, About]) -> None:
+            window.work_on(self._context(window, *found), None)
+
+        self.jobs.read((window, "profile"), read, done, window.show_error)
+
+    def read_again(self) -> None:
+        """Records changed: every window learns what is known of its profile, and asks anew."""
+        for window in list(self.windows):
+            context = window.context
+            workspace = self.workspace
+            if context is None or workspace is None:
+                continue
+            profile = context.profile
+
+            def done(about: About, window: Window = window, profile: Profile = profile) -> None:
+                window.work_on(self._context(window, profile, about), window.view)
+
+            def read(_task: Task, profile: Profile = profile, workspace: Workspace = workspace) -> About:
+                return read_about(profile, workspace)
+
+            self.jobs.read((window, "about"), read, done, window.show_error)
+
+    # -- inside ---------------------------------------------------------------------------------------------------
+
+    def _new_window(self) -> Window:
+        from app.window import Window
+
+        window = Window(self)
+        self.windows.append(window)
+        return window
+
+    def _context(self, window: Window, profile: Profile, about: About) -> Any:
+        from app.context import Context
+        from app.selection import History
+        from app.views import first_view
+
+        if self.workspace is None:
+            raise RuntimeError("no workspace is open")
+        return Context(
+            self.look, self.jobs, self.settings, self.workspace, profile, about, History(first_view(about)), window
+        )
+
+    def _swap(self, window: Window, make: Callable[[Task], Workspace], title: str = "") -> None:
+        """Close what is open, run ``make`` as a job that can be cancelled, and work on what it brings."""
+        title = title or self.look.say("Opening the workspace")
+
+        def run(task: Task) -> tuple[Workspace, Profile | None, About | None]:
+            workspace = make(task)
+            try:
+                profiles = workspace.profiles()
+                profile = profiles[0] if profiles else None
+                return workspace, profile, read_about(profile, workspace) if profile else None
+            except BaseException:
+                workspace.close()
+                raise
+
+        def done(found: tuple[Workspace, Profile | None, About | None]) -> None:
+            workspace, profile, about = found
+            self._leave_workspace()
+            self.workspace = workspace
+            self.settings.remember(workspace.path)
+            for each in list(self.windows):
+                if profile is not None and about is not None:
+                    each.look_currency(about.settings.currency)
+                    each.work_on(self._context(each, profile, about), None)
+            self.opened.emit()
+
+        def failed(error: Exception) -> None:
+            window.show_progress(None)
+            if not isinstance(error, Cancelled):
+                window.show_error(error)
+
+        window.show_progress(self.jobs.write(title, run, done, failed))
+
+    def _leave_workspace(self) -> None:
+        """Nothing may be inside the database when it closes."""
+        if self.workspace is None:
+            return
+        for window in self.windows:
+            window.leave()
+        self.jobs.stop()
+        self.workspace.close()
+        self.workspace = None
+        self.jobs = Jobs()
+
+    def _follow_system(self) -> None:
+        hints = QGuiApplication.styleHints()
+        hints.colorSchemeChanged.connect(self._system_changed)
+
+    def _system_changed(self, scheme: Qt.ColorScheme) -> None:
+        if self.settings.theme == "system":
+            self.look.set_theme("dark" if scheme == Qt.ColorScheme.Dark else "light")

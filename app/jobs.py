@@ -1,0 +1,243 @@
+"""Work off the Qt thread: the only bridge between threads and Qt.
+
+Reads run in a small pool; a read replaces the one of the same key, and what the replaced one brings is dropped. Writes
+run one at a time in the order they were asked for. Whatever a job brings is handed over on the Qt thread. Every job can
+be cancelled; :meth:`Jobs.stop` cancels all and waits, so that nothing is inside the database when it closes.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from engine.errors import Cancelled
+from engine.task import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+READERS = 3
+_TICK_MS = 150
+_SLOW_SECONDS = 0.3  # what takes longer shows in the tray
+_FIRST_ESTIMATE = 0.05  # of the work must be done before the rest is estimated
+
+
+@dataclass(eq=False)
+class Job:
+    """A piece of work.
+
+    Attributes:
+        key: reads of one key replace each other; for writes only a name.
+        title: for people; empty for a read that is not worth naming.
+        task: its progress and cancellation.
+        fraction: of it done, 0 to 1; None while unknown.
+        label: what it does now.
+        is_write: goes through the write lane.
+    """
+
+    key: Hashable
+    title: str
+    work: Callable[[Task], Any]
+    done: Callable[[Any], None]
+    failed: Callable[[Exception], None]
+    is_write: bool
+    task: Task = field(default_factory=Task)
+    fraction: float | None = None
+    label: str = ""
+    asked_at: float = 0.0
+    started_at: float | None = None
+    is_dropped: bool = False
+    is_over: bool = False
+
+    @property
+    def remaining_seconds(self) -> float | None:
+        """An estimate from the pace so far."""
+        if self.started_at is None or self.fraction is None or self.fraction < _FIRST_ESTIMATE:
+            return None
+        passed = time.monotonic() - self.started_at
+        return passed * (1 - self.fraction) / self.fraction
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether it runs for long enough to be shown."""
+        return self.is_write or time.monotonic() - self.asked_at > _SLOW_SECONDS
+
+
+class Jobs(QObject):
+    """Runs jobs.
+
+    Attributes:
+        changed: a job began, told of progress or ended.
+        idle: the last running job ended.
+        read_in: seconds a read took.
+        broke: text of an exception that is no error of ours: a bug.
+    """
+
+    changed = Signal()
+    idle = Signal()
+    read_in = Signal(float)
+    broke = Signal(str)
+    _landed = Signal(object, object, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._wakeup = threading.Condition()
+        self._reads: deque[Job] = deque()
+        self._writes: deque[Job] = deque()
+        self._alive: list[Job] = []  # asked for and not over, on the Qt thread only
+        self._latest: dict[Hashable, Job] = {}
+        self._is_stopping = False
+        self._threads = [
+            threading.Thread(target=self._serve, args=(self._reads,), name=f"attribench-read-{number}", daemon=True)
+            for number in range(READERS)
+        ]
+        self._threads.append(
+            threading.Thread(target=self._serve, args=(self._writes,), name="attribench-write", daemon=True)
+        )
+        self._landed.connect(self._land, Qt.ConnectionType.QueuedConnection)
+        self._tick = QTimer(self)
+        self._tick.setInterval(_TICK_MS)
+        self._tick.timeout.connect(self.changed)
+        for thread in self._threads:
+            thread.start()
+
+    def read(
+        self,
+        key: Hashable,
+        work: Callable[[Task], Any],
+        done: Callable[[Any], None],
+        failed: Callable[[Exception], None],
+        title: str = "",
+    ) -> Job:
+        """Run ``work`` in the pool, in place of an earlier read of that key.
+
+        Args:
+            key: what it is for.
+            work: called on another thread with its task.
+            done: called with its result, on the Qt thread.
+            failed: called with its exception, on the Qt thread; not when it was cancelled.
+            title: for the tray.
+        """
+        self.drop(key)
+        job = Job(key, title, work, done, failed, is_write=False)
+        self._latest[key] = job
+        return self._submit(job, self._reads)
+
+    def write(
+        self,
+        title: str,
+        work: Callable[[Task], Any],
+        done: Callable[[Any], None],
+        failed: Callable[[Exception], None],
+    ) -> Job:
+        """Run ``work`` after the writes asked for before. ``failed`` is told of a cancellation too."""
+        return self._submit(Job(title, title, work, done, failed, is_write=True), self._writes)
+
+    def drop(self, key: Hashable) -> None:
+        """Cancel the read of that key; nobody hears of it any more."""
+        job = self._latest.pop(key, None)
+        if job is not None:
+            self._abandon(job)
+
+    def drop_all(self, owner: object) -> None:
+        """Cancel the reads whose key is a tuple that begins with ``owner``."""
+        for key in [key for key in self._latest if isinstance(key, tuple) and key[:1] == (owner,)]:  # pyright: ignore[reportUnknownVariableType]
+            self.drop(key)  # pyright: ignore[reportUnknownArgumentType]
+
+    def cancel(self, job: Job) -> None:
+        """Ask a job to stop; its ``failed`` hears :class:`Cancelled` when it is a write."""
+        job.task.cancel()
+
+    def running(self) -> list[Job]:
+        """Jobs that are waiting or at work, oldest first."""
+        return [job for job in self._alive if not job.is_dropped]
+
+    def writes(self) -> list[Job]:
+        """Writes that are waiting or at work."""
+        return [job for job in self.running() if job.is_write]
+
+    def stop(self) -> None:
+        """Cancel everything and wait for the threads to end."""
+        for job in self._alive:
+            job.is_dropped = True
+            job.task.cancel()
+        with self._wakeup:
+            self._is_stopping = True
+            self._wakeup.notify_all()
+        for thread in self._threads:
+            thread.join()
+        self._tick.stop()
+        self._alive.clear()
+        self._latest.clear()
+
+    # -- inside ---------------------------------------------------------------------------------------------------
+
+    def _submit(self, job: Job, queue: deque[Job]) -> Job:
+        job.asked_at = time.monotonic()
+        job.task = Task(lambda fraction, label: _tell(job, fraction, label))
+        self._alive.append(job)
+        with self._wakeup:
+            queue.append(job)
+            self._wakeup.notify_all()
+        if not self._tick.isActive():
+            self._tick.start()
+        return job
+
+    def _abandon(self, job: Job) -> None:
+        job.is_dropped = True
+        job.task.cancel()
+
+    def _serve(self, queue: deque[Job]) -> None:
+        while True:
+            with self._wakeup:
+                self._wakeup.wait_for(lambda: self._is_stopping or queue)
+                if self._is_stopping:
+                    return
+                job = queue.popleft()
+            result: Any = None
+            error: Exception | None = None
+            job.started_at = time.monotonic()
+            try:
+                job.task.check()
+                result = job.work(job.task)
+            except Cancelled as cancelled:
+                error = cancelled
+            except Exception as raised:  # noqa: BLE001 - handed over to whoever asked
+                error = raised
+            self._landed.emit(job, result, error)
+
+    def _land(self, job: Job, result: Any, error: Exception | None) -> None:
+        job.is_over = True
+        if job not in self._alive:
+            return
+        self._alive.remove(job)
+        if not job.is_dropped:
+            if not job.is_write:
+                self._latest.pop(job.key, None)
+                if job.started_at is not None:
+                    self.read_in.emit(time.monotonic() - job.started_at)
+            if error is None:
+                job.done(result)
+            elif job.is_write or not isinstance(error, Cancelled):
+                self._report(error)
+                job.failed(error)
+        self.changed.emit()
+        if not self._alive:
+            self._tick.stop()
+            self.idle.emit()
+
+    def _report(self, error: Exception) -> None:
+        from engine.errors import AttribenchError
+
+        if not isinstance(error, AttribenchError | Cancelled):
+            self.broke.emit("".join(traceback.format_exception(error)))
+
+
+def _tell(job: Job, fraction: float, label: str) -> None:
+    job.fraction, job.label = fraction, label

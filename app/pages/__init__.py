@@ -1,0 +1,12 @@
+"""One file per screen: asks the engine, fills widgets. In the order of the sidebar."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.pages.dashboard import Dashboard
+
+if TYPE_CHECKING:
+    from app.pages.page import Page
+
+PAGES: dict[str, type[Page]] = {page.key: page for page in (Dashboard,)}

@@ -1,0 +1,212 @@
+"""A board of the dashboard: figures by one of several dimensions, chosen by tabs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QToolButton, QWidget
+
+from app.names import value_label
+from app.takeaway import Takeaway
+from engine.queries.metrics import METRICS
+from widgets.inputs.search import SearchField
+from widgets.panel import Panel
+from widgets.table.columns import Column
+from widgets.table.view import DataTable
+from widgets.tabs import Tabs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.context import Context
+    from engine.queries.result import Result
+
+_MOST = 500
+_MIDDLE_ELIDED = {"page", "entry_page", "exit_page", "referrer"}
+_FIGURES = (
+    # metric, priority: those that leave first have the highest
+    ("visitors", 0),
+    ("visits", 3),
+    ("pageviews", 4),
+    ("bounce_rate", 5),
+    ("conversions", 2),
+    ("revenue", 0),
+)
+
+
+class Board(QWidget):
+    """Tabs, and the table of the one that is chosen.
+
+    Args:
+        context: of the window.
+        name: of the board.
+        tabs: (dimension, query, title).
+        beside: what stands left of the table, as the donut of channels; shown for the first tab only.
+
+    Attributes:
+        wanted: the chosen tab wants its figures.
+        value_clicked: filter to this value: (dimension, value).
+        value_opened: show everything of this value: (dimension, value, label).
+    """
+
+    wanted = Signal()
+    value_clicked = Signal(str, str)
+    value_opened = Signal(str, str, str)
+
+    def __init__(
+        self, context: Context, name: str, tabs: Sequence[tuple[str, str, str]], beside: QWidget | None = None
+    ) -> None:
+        super().__init__()
+        self._context = context
+        self._queries = {dimension: query for dimension, query, _ in tabs}
+        self._titles = {dimension: title for dimension, _, title in tabs}
+        self._beside = beside
+        self._result: Result | None = None
+        look, say = context.look, context.look.say
+        self.tabs = Tabs(look, [(dimension, title) for dimension, _, title in tabs], name)
+        self.table = DataTable(
+            look,
+            self._columns(tabs[0][0]),
+            id_field="value",
+            is_compact=True,
+            accessible_name=name,
+        )
+        self.table.sort_by("visitors")
+        self.search = SearchField(look, say("Find in this board"))
+        self.search.setMaximumWidth(150)
+        self.search.hide()
+        self.find_button = QToolButton()
+        self.find_button.setProperty("kind", "ghost")
+        self.find_button.setIcon(look.icon("magnifying-glass"))
+        self.find_button.setToolTip(say("Find in this board"))
+        self.find_button.setAccessibleName(say("Find in {board}", board=name))
+        self.find_button.setCheckable(True)
+        body = QWidget()
+        row = QHBoxLayout(body)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        if beside is not None:
+            row.addWidget(beside)
+        row.addWidget(self.table, 1)
+        self.panel = Panel(look, name, body, tools=(self.search, self.find_button))
+        self.panel.title.hide()
+        self.panel.header_layout.insertWidget(0, self.tabs, 1)
+        box = QHBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.addWidget(self.panel)
+        # A click filters; a second one within the system's time opens instead.
+        self._click = QTimer(self)
+        self._click.setSingleShot(True)
+        self._click.setInterval(QApplication.doubleClickInterval())
+        self._click.timeout.connect(self._filter)
+        self._clicked: dict[str, Any] = {}
+        self.tabs.chosen.connect(self._switch)
+        self.table.clicked_cell.connect(self._on_click)
+        self.table.opened.connect(self._open)
+        self.table.filtered.connect(self._filter_now)
+        self.search.searched.connect(self.table.set_search)
+        self.find_button.toggled.connect(self._toggle_search)
+
+    @property
+    def dimension(self) -> str:
+        """What the rows are."""
+        return self.tabs.current
+
+    @property
+    def query(self) -> tuple[str, dict[str, Any]]:
+        """The query of the chosen tab, and its options."""
+        return self._queries[self.dimension], {"limit": _MOST}
+
+    def show_result(self, result: Result) -> None:
+        """Show the figures of the chosen tab."""
+        self._result = result
+        words = self._context.look.words
+        frame = result.table.with_columns(
+            pl.col("value")
+            .map_elements(lambda value: value_label(words, value), return_dtype=pl.String, skip_nulls=False)
+            .alias("label")
+        )
+        if frame.filter(pl.col("row") == "value").is_empty() and frame["visitors"].sum() in {None, 0}:
+            self.panel.empty(words.say("Nothing here in these days"))
+            return
+        self.table.set_rows(frame)
+        self.table.set_predicates(muted=pl.col("row") != "value")
+
+    def takeaway(self) -> Takeaway | None:
+        """The table as it is shown."""
+        if self._result is None:
+            return None
+        query, options = self.query
+        return Takeaway(
+            self._titles[self.dimension],
+            self.table.visible_frame().drop("label", strict=False),
+            {column.field: column.title for column in self._columns(self.dimension)}
+            | {"value": self._titles[self.dimension]},
+            query,
+            options,
+            self._context.view.selection,
+            self._result.meta,
+        )
+
+    def start_search(self) -> None:
+        """Put the cursor into the search field."""
+        self.find_button.setChecked(True)
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _columns(self, dimension: str) -> list[Column]:
+        say = self._context.look.say
+        label = Column(
+            "label",
+            self._titles[dimension],
+            kind="text",
+            glyph="value" if dimension == "channel" else None,
+            label_bar="visitors",
+            middle_elide=dimension in _MIDDLE_ELIDED,
+            cells_click=True,
+        )
+        figures = [
+            Column(
+                name,
+                say("Revenue") if name == "revenue" else say(METRICS[name].label),
+                unit="money" if name == "revenue" else METRICS[name].unit,
+                priority=priority,
+                tone="secondary" if priority else "primary",
+                definition=say(METRICS["attributed_revenue" if name == "revenue" else name].definition),
+            )
+            for name, priority in _FIGURES
+            if not (dimension == "keyword" and name in {"conversions", "revenue"})
+        ]
+        return [label, *figures]
+
+    def _switch(self, dimension: str) -> None:
+        if self._beside is not None:
+            self._beside.setVisible(dimension == next(iter(self._queries)))
+        self._result = None
+        self.search.reset()
+        self.table.set_columns(self._columns(dimension))
+        self.wanted.emit()
+
+    def _on_click(self, row: dict[str, Any], _field: str) -> None:
+        self._clicked = row
+        self._click.start()
+
+    def _filter(self) -> None:
+        self._filter_now(self._clicked)
+
+    def _filter_now(self, row: dict[str, Any]) -> None:
+        if row.get("row") in {"value", "not_set"}:
+            self.value_clicked.emit(self.dimension, str(row["value"]))
+
+    def _open(self, row: dict[str, Any]) -> None:
+        self._click.stop()
+        if row.get("row") in {"value", "not_set"}:
+            self.value_opened.emit(self.dimension, str(row["value"]), str(row["label"]))
+
+    def _toggle_search(self, shown: bool) -> None:
+        self.search.setVisible(shown)
+        if shown:
+            self.search.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.search.reset()

@@ -1,0 +1,452 @@
+"""The dashboard: headline figures, the days, boards, top campaigns, and who converted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.names import STEP_LABELS, value_label
+from app.pages.board import Board
+from app.pages.chart import time_data
+from app.pages.detail import Detail
+from app.pages.page import Page
+from app.pages.people import PeopleCard
+from app.pages.top_campaigns import TopCampaigns
+from app.status import local_time
+from engine.queries.metrics import METRICS
+from engine.queries.selection import Filter
+from widgets.charts.donut import Donut
+from widgets.charts.time_chart import TimeChart
+from widgets.inputs.picker import Choice, PickerButton
+from widgets.kpi import Kpi, KpiBar
+from widgets.legend import Legend
+from widgets.panel import Panel, label, rule
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import polars as pl
+    from PySide6.QtGui import QHideEvent, QShowEvent
+
+    from app.context import Context
+    from app.takeaway import Takeaway
+    from engine.queries.result import Result
+    from engine.task import Task
+
+_ONLINE_MS = 30_000
+_CHART_HEIGHT, _BOARD_HEIGHT, _CARD_HEIGHT = 212, 244, 152
+_SOURCES = {"visits": "Visits", "spend": "Ad spend", "conversions": "Conversions"}
+_KPIS = ("visitors", "revenue", "spend", "roas", "cac", "bounce_rate", "online")
+
+
+@dataclass(frozen=True)
+class _Days:
+    """What the chart shows."""
+
+    days: pl.DataFrame
+    previous: pl.DataFrame | None
+    anomalies: pl.DataFrame | None
+
+
+class Dashboard(Page):
+    """The first page of a profile."""
+
+    key = "dashboard"
+    title = "Dashboard"
+    icon = "squares-four"
+    group = "Analyse"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        look, say = self.look, self.say
+        self._shown = {"line": True, "bars": True, "previous": True}
+        self._overview: Result | None = None
+        self._days: _Days | None = None
+        self._online: dict[str, Any] = {}
+        self._used: Board | TopCampaigns | PeopleCard | None = None
+        self._pointed = "visitors"
+        self.banner = self._make_banner()
+        self.layout_.addWidget(self.banner)
+        for text, tip in self._freshness():
+            dot = label(look, text, "caption")
+            dot.setToolTip(tip)
+            self.header_layout.addWidget(dot)
+        self.kpis = KpiBar(look, len(_KPIS), say("Headline figures"))
+        self.kpi_panel = self.panel(Panel(look, say("Headline figures"), self.kpis, header=False))
+        self.kpi_panel.setFixedHeight(look.tokens.sizes["kpi_bar"])
+        self.kpis.toggled.connect(self._toggle)
+        self.kpis.pointed.connect(self._point)
+        self.layout_.addWidget(self.kpi_panel)
+        self.layout_.addWidget(rule())
+        body = QWidget()
+        body.setProperty("kind", "canvas")
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(self._chart_row(), 5)
+        column.addWidget(rule())
+        column.addLayout(self._board_row(), 6)
+        column.addWidget(rule())
+        self.people = PeopleCard(self)
+        self.people.setMinimumHeight(_CARD_HEIGHT)
+        self.people.used.connect(self._use)
+        column.addWidget(self.people, 4)
+        area = QScrollArea(self)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(body)
+        self.layout_.addWidget(area, 1)
+        self._clock = QTimer(self)
+        self._clock.setInterval(_ONLINE_MS)
+        self._clock.timeout.connect(self._ask_online)
+
+    # -- Page -----------------------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        view = self.view
+        self.step.set_current(view.step)
+        self.ask(self.kpi_panel, "overview", self._show_overview)
+        self.read(self.chart_panel, self._ask_days, self._show_days)
+        self.top.refresh()
+        for board in self.boards:
+            self._ask_board(board)
+        self.people.refresh()
+        self._ask_online()
+
+    def start_search(self) -> bool:
+        board = self._used if isinstance(self._used, Board) else self.boards[0]
+        board.start_search()
+        return True
+
+    def takeaway(self) -> Takeaway | None:
+        return (self._used or self.boards[0]).takeaway()
+
+    def picture(self) -> QWidget | None:
+        return self.chart
+
+    def define(self) -> tuple[str, str] | None:
+        metric = METRICS["ad_revenue" if self._pointed == "revenue" else self._pointed]
+        return self.say(metric.label), self.say(metric.definition)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._clock.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._clock.stop()
+
+    # -- building -------------------------------------------------------------------------------------------------
+
+    def _chart_row(self) -> QHBoxLayout:
+        look, say = self.look, self.say
+        self.chart = TimeChart(look)
+        self.chart.setAccessibleName(say("Visitors and revenue from ads"))
+        self.chart.range_chosen.connect(self._brush)
+        self.chart.zoom_out.connect(self.context.history.undo)
+        self.legend = Legend(
+            look,
+            [
+                ("line", say("Visitors"), "people", "line"),
+                ("previous", say("Previous visitors"), "people_prev", "dashed"),
+                ("bars", say("Revenue from ads"), "money", "bars"),
+            ],
+        )
+        self.legend.toggled.connect(self._toggle_part)
+        self.step = PickerButton(look, kind="ghost")
+        self.step.setAccessibleName(say("A slot of the chart"))
+        self.step.set_choices([Choice(step, say(name)) for step, name in STEP_LABELS.items()])
+        self.step.chosen.connect(self._set_step)
+        self.chart_panel = self.panel(
+            Panel(look, say("Visitors and revenue from ads"), self.chart, tools=(self.legend, self.step))
+        )
+        self.chart_panel.setMinimumHeight(_CHART_HEIGHT)
+        self.top = TopCampaigns(self)
+        self.top.used.connect(self._use)
+        self.top.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self.chart_panel, 59)
+        row.addWidget(rule(is_vertical=True))
+        row.addWidget(self.top, 41)
+        return row
+
+    def _board_row(self) -> QHBoxLayout:
+        say = self.say
+        self.donut = Donut(self.look)
+        self.donut.setFixedWidth(118)
+        self.donut.chosen.connect(partial(self._filter, "channel"))
+        sources = (
+            ("channel", "channels", say("Channel")),
+            ("referrer", "referrers", say("Referrer")),
+            ("campaign", "campaign-board", say("Campaign")),
+            ("keyword", "keywords", say("Keyword")),
+        )
+        places = (
+            ("country", "countries", say("Country")),
+            ("region", "regions", say("Region")),
+            ("city", "cities", say("City")),
+        )
+        pages = (
+            ("entry_page", "entry-pages", say("Entry page")),
+            ("page", "pages", say("Page")),
+            ("exit_page", "exit-pages", say("Exit page")),
+        )
+        technology = (
+            ("browser", "browsers", say("Browser")),
+            ("os", "os", say("OS")),
+            ("device", "devices", say("Device")),
+        )
+        self.boards = [
+            Board(self.context, say("Traffic sources"), sources, self.donut),
+            Board(self.context, say("Places"), places),
+            Board(self.context, say("Content"), pages),
+            Board(self.context, say("Technology"), technology),
+        ]
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        for number, board in enumerate(self.boards):
+            if number:
+                row.addWidget(rule(is_vertical=True))
+            board.setMinimumHeight(_BOARD_HEIGHT)
+            board.wanted.connect(partial(self._ask_board, board))
+            board.value_clicked.connect(self._filter)
+            board.value_opened.connect(self._open_value)
+            board.table.chosen.connect(partial(self._use, board))
+            self.panel(board.panel)
+            row.addWidget(board, 43 if number == 0 else 26)
+        return row
+
+    def _make_banner(self) -> QFrame:
+        """What makes the figures incomplete, with the way to mend it."""
+        say, about = self.say, self.context.about
+        banner = QFrame(self)
+        banner.setProperty("kind", "banner-warn")
+        row = QHBoxLayout(banner)
+        row.setContentsMargins(16, 0, 12, 0)
+        banner.setFixedHeight(self.look.tokens.sizes["banner"])
+        self._banner_text = label(self.look, "", "warn")
+        self._banner_action = QPushButton(say("Rebuild"))
+        self._banner_action.setProperty("kind", "link")
+        self._banner_action.clicked.connect(self.context.rebuild_wanted)
+        close = QToolButton()
+        close.setProperty("kind", "ghost")
+        close.setIcon(self.look.icon("x"))
+        close.setAccessibleName(say("Hide"))
+        close.clicked.connect(banner.hide)
+        for widget in (self._banner_text, self._banner_action):
+            row.addWidget(widget)
+        row.addStretch(1)
+        row.addWidget(close)
+        self._banner_text.setText(
+            say("Records or settings changed since the figures were worked out.") if about.is_stale else ""
+        )
+        banner.setVisible(about.is_stale)
+        return banner
+
+    def _freshness(self) -> list[tuple[str, str]]:
+        """A short text for each kind of record: until when there are any."""
+        about, numbers = self.context.about, self.look.numbers
+        found: list[tuple[str, str]] = []
+        for kind, name in _SOURCES.items():
+            last: date | None = about.freshness.get(kind)
+            title = self.say(name)
+            if last is None:
+                found.append((f"○ {title}", self.say("{kind}: no records", kind=title)))
+            else:
+                text = self.say("{kind}: until {day}", kind=title, day=numbers.day(last, with_year=True))
+                found.append((f"{'●' if (about.today - last).days <= 2 else '◐'} {title}", text))
+        return found
+
+    # -- asking ---------------------------------------------------------------------------------------------------
+
+    def _ask_days(self, task: Task) -> _Days:
+        profile, view = self.context.profile, self.view
+        days = profile.query("timeseries", view.selection, task, by=view.step).table
+        compared = view.compared
+        previous = None
+        if compared is not None:
+            previous = profile.query("timeseries", compared, task, by=view.step).table
+        anomalies = None
+        if view.step == "day" and view.selection.settings is None:
+            anomalies = profile.query("anomalies", view.selection, task).table
+        return _Days(days, previous, anomalies)
+
+    def _ask_board(self, board: Board) -> None:
+        query, options = board.query
+
+        def show(result: Result) -> None:
+            board.show_result(result)
+            if board.dimension == "channel":
+                self._show_donut(result)
+
+        self.ask(board.panel, query, show, **options)
+
+    def _ask_online(self) -> None:
+        profile = self.context.profile
+        self.context.jobs.read(
+            (self, "online"),
+            lambda task: profile.query("realtime", self.view.selection, task),
+            self._show_online,
+            _ignore,
+        )
+
+    # -- showing --------------------------------------------------------------------------------------------------
+
+    def _show_overview(self, result: Result) -> None:
+        self._overview = result
+        unconverted = int(dict(result.data or {})["current"].get("unconverted") or 0)
+        if unconverted and not self.context.about.is_stale:
+            self._banner_text.setText(
+                self.look.words.count(
+                    unconverted,
+                    "One payment has no exchange rate for its day and is left out of the sums. Import rates.",
+                    "{n} payments have no exchange rate for their day and are left out of the sums. Import rates.",
+                    n=self.look.numbers.count(unconverted),
+                )
+            )
+            self._banner_action.hide()
+            self.banner.show()
+        self._show_kpis()
+
+    def _show_days(self, found: _Days) -> None:
+        self._days = found
+        view = self.view
+        self.chart.show(time_data(self.look, view, found.days, "revenue", found.previous, found.anomalies))
+        self.legend.set_enabled("previous", enabled=found.previous is not None)
+        self._show_kpis()
+
+    def _show_online(self, result: Result) -> None:
+        self._online = dict(result.data or {})
+        self._show_kpis()
+
+    def _show_donut(self, result: Result) -> None:
+        rows = [row for row in result.table.to_dicts() if row["row"] in {"value", "not_set"} and row["visits"]]
+        words = self.look.words
+        parts = [(value_label(words, row["value"]), float(row["visits"]), row["value"]) for row in rows]
+        self.donut.show(parts, self.say("visits"))
+
+    def _show_kpis(self) -> None:
+        if self._overview is None or self._overview.data is None:
+            return
+        current, previous = self._overview.data["current"], self._overview.data["previous"]
+        days = self._days.days if self._days is not None else None
+        is_compared = self.view.comparison != "none"
+        kpis: list[Kpi] = []
+        for name in _KPIS[:-1]:
+            metric = METRICS["ad_revenue" if name == "revenue" else name]
+            value = current[name]
+            before = previous[name] if is_compared else None
+            swatch = {"visitors": self._shown["line"], "revenue": self._shown["bars"]}.get(name)
+            kpis.append(
+                Kpi(
+                    name,
+                    self.say("Revenue") if name == "revenue" else self.say(metric.label),
+                    self.look.numbers.show(value, metric.unit, is_exact=name == "cac"),
+                    note=self.say("from ads") if name == "revenue" else "",
+                    change=_change(value, before, is_rate=metric.unit == "percent"),
+                    is_points=metric.unit == "percent",
+                    direction=metric.direction,
+                    hint=self._hint(name, value, before, is_compared=is_compared),
+                    role="people" if name == "visitors" else "money" if name == "revenue" else "cost",
+                    spark=days[name].to_list() if days is not None and name in days.columns else (),
+                    is_bars=name == "revenue",
+                    swatch=swatch,
+                    definition=self.say(metric.definition),
+                )
+            )
+        kpis.append(self._online_kpi())
+        self.kpis.set_kpis(kpis)
+
+    def _hint(self, name: str, value: float | None, before: float | None, *, is_compared: bool) -> str:
+        if value is None:
+            if name in {"roas", "cac", "spend"} and self.view.selection.filters:
+                return self.say("not known under these filters")
+            return self.say("no spend in these days") if name == "roas" else self.say("nothing to divide by")
+        if not is_compared:
+            return self.say("not compared")
+        return self.say("no earlier figure") if before is None else ""
+
+    def _online_kpi(self) -> Kpi:
+        online, last = self._online.get("visitors_online"), self._online.get("last_event_at")
+        numbers = self.look.numbers
+        hint = self.say("no records yet")
+        if last is not None:
+            moment = local_time(last, self.context.about.settings.timezone)
+            hint = self.say("last record {moment}", moment=numbers.moment(moment))
+        return Kpi(
+            "online",
+            self.say("Online now"),
+            numbers.count(online),
+            hint=hint,
+            definition=self.say("Visitors of the last five minutes before the last record, while records arrive."),
+            dot="good.fill" if online else "text.disabled",
+        )
+
+    # -- hearing --------------------------------------------------------------------------------------------------
+
+    def _toggle(self, key: str) -> None:
+        self._toggle_part("line" if key == "visitors" else "bars")
+
+    def _toggle_part(self, part: str) -> None:
+        self._shown[part] = not self._shown[part]
+        self.chart.set_shown(part, self._shown[part])  # pyright: ignore[reportArgumentType] - the legend's keys are the chart's
+        self.legend.set_on(part, on=self._shown[part])
+        self._show_kpis()
+
+    def _point(self, key: str) -> None:
+        if key in METRICS or key == "revenue":
+            self._pointed = key
+
+    def _set_step(self, step: str) -> None:
+        self.context.history.set(replace(self.view, step=step))  # pyright: ignore[reportArgumentType] - the choices are ours
+
+    def _brush(self, first: date, last: date) -> None:
+        self.context.history.set(self.view.with_days(first, last))
+
+    def _use(self, part: Any, _row: object = None) -> None:
+        self._used = part
+
+    def _filter(self, dimension: str, value: str) -> None:
+        if dimension == "keyword":
+            return  # search words come without visits
+        item = Filter(dimension, "is", (value,))
+        filters = self.view.selection.filters
+        if item in filters:
+            self.context.history.select(filters=tuple(each for each in filters if each != item))
+        else:
+            self.context.history.set(self.view.with_filter(item))
+
+    def _open_value(self, dimension: str, value: str, name: str) -> None:
+        if dimension != "keyword":
+            self.context.detail_wanted.emit(name, Detail(self.context, dimension, value))
+
+
+def _change(value: float | None, before: float | None, *, is_rate: bool) -> float | None:
+    """Percent against before, or points of a rate; infinity where there was nothing."""
+    if value is None or before is None:
+        return None
+    if is_rate:
+        return value - before
+    if before == 0:
+        return float("inf") if value else None
+    return 100 * (value - before) / abs(before)
+
+
+def _ignore(_error: Exception) -> None:
+    """Who is online now is asked again soon."""

@@ -1,0 +1,195 @@
+"""What every page is: panels that ask the engine about the view, each for itself, and say what came of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.filtering import Filters
+from app.messages import explain
+from engine.errors import AttribenchError
+from widgets.panel import Panel, label, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.context import Context
+    from app.selection import View
+    from app.takeaway import Takeaway
+    from engine.queries.result import Result
+    from engine.queries.selection import Selection
+    from engine.task import Task
+
+State = Literal["loaded", "empty", "loading", "error"]
+STATES: tuple[State, ...] = ("loaded", "empty", "loading", "error")
+
+
+class Page(QWidget):
+    """A page of the window.
+
+    Attributes:
+        key: its name in commands and pictures.
+        title: in English.
+        icon: a Phosphor name.
+        group: of the sidebar, in English.
+        has_filters: the view's filters act here and show in the header.
+        ignores: controls of the header that do nothing here: ``days``, ``comparison``, ``model``.
+    """
+
+    key: ClassVar[str]
+    title: ClassVar[str]
+    icon: ClassVar[str]
+    group: ClassVar[str]
+    has_filters: ClassVar[bool] = True
+    ignores: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.context = context
+        self.look = context.look
+        self.say = context.look.say
+        self.panels: list[Panel] = []
+        self.is_stale = True  # has not asked since the view changed
+        self.setProperty("kind", "canvas")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAccessibleName(self.say(self.title))
+        self.layout_ = QVBoxLayout(self)
+        self.layout_.setContentsMargins(0, 0, 0, 0)
+        self.layout_.setSpacing(0)
+        self.header = QWidget(self)
+        self.header.setFixedHeight(self.look.tokens.sizes["page_header"])
+        self.header_layout = QHBoxLayout(self.header)
+        self.header_layout.setContentsMargins(16, 0, 12, 0)
+        self.header_layout.setSpacing(8)
+        self.title_label = label(self.look, self.say(self.title), "title")
+        self.header_layout.addWidget(self.title_label)
+        self.filters = Filters(context) if self.has_filters else None
+        if self.filters is not None:
+            self.header_layout.addWidget(self.filters.bar, 1)
+        else:
+            self.header_layout.addStretch(1)
+        self.layout_.addWidget(self.header)
+        self.layout_.addWidget(rule())
+
+    # -- what a page does -----------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Ask everything anew for the view."""
+        raise NotImplementedError
+
+    def open_with(self, **facts: Any) -> None:
+        """The page is gone to with something to show."""
+
+    def start_search(self) -> bool:
+        """Put the cursor into the page's search field; False when it has none."""
+        return False
+
+    def takeaway(self) -> Takeaway | None:
+        """What Export and Copy as SQL act on: the table of the panel that was used last."""
+        return None
+
+    def picture(self) -> QWidget | None:
+        """The chart that Export chart acts on."""
+        return None
+
+    def define(self) -> tuple[str, str] | None:
+        """Name and definition of the figure that was pointed at last."""
+        return None
+
+    # -- what pages share -----------------------------------------------------------------------------------------
+
+    @property
+    def view(self) -> View:
+        """What is looked at."""
+        return self.context.view
+
+    def panel(self, panel: Panel) -> Panel:
+        """Count a panel to this page: its Retry asks again, and pictures show its states."""
+        self.panels.append(panel)
+        panel.retried.connect(self._retry)
+        return panel
+
+    def ask(
+        self,
+        panel: Panel,
+        name: str,
+        show: Callable[[Result], None],
+        *,
+        selection: Selection | None = None,
+        **options: Any,
+    ) -> None:
+        """Ask a query for a panel, and show its answer there."""
+        profile = self.context.profile
+        asked = selection or self.view.selection
+        self.read(panel, lambda task: profile.query(name, asked, task, **options), show)
+
+    def read(self, panel: Panel, work: Callable[[Task], Any], show: Callable[[Any], None]) -> None:
+        """Run ``work`` off the Qt thread for a panel, in place of what it asked before."""
+        panel.begin()
+
+        def done(result: Any) -> None:
+            panel.ready()
+            show(result)
+
+        def failed(error: Exception) -> None:
+            self.fail(panel, error)
+
+        self.context.jobs.read(
+            (self, panel), work, done, failed, self.say("Reading {what}", what=panel.accessibleName())
+        )
+
+    def fail(self, panel: Panel, error: Exception) -> None:
+        """Say in the panel what went wrong; what is not one of our errors is a bug, and is reported elsewhere too."""
+        if isinstance(error, AttribenchError):
+            panel.fail(self.say("This could not be read"), explain(error, self.look.words), self.say("Try again"))
+        else:
+            panel.fail(
+                self.say("Something is wrong in the program"),
+                self.say("Your data is unchanged. {error}", error=f"{type(error).__name__}: {error}"),
+                self.say("Try again"),
+            )
+
+    def show_state(self, state: State) -> None:
+        """Draw a state of the page, as pictures want it."""
+        for panel in self.panels:
+            if state == "loading":
+                panel.load()
+            elif state == "empty":
+                self.empty(panel)
+            elif state == "error":
+                panel.fail(
+                    self.say("This could not be read"),
+                    self.say("The database was interrupted. Your data is unchanged."),
+                    self.say("Try again"),
+                )
+
+    def empty(self, panel: Panel) -> None:
+        """Say why a panel has nothing, and offer the way out."""
+        if self.view.selection.filters or self.view.selection.goals:
+            panel.empty(
+                self.say("Nothing matches these filters"),
+                self.say("Take one away, or look at other days."),
+                self.say("Clear filters"),
+            )
+        else:
+            first, last = self.view.selection.date_from, self.view.selection.date_to
+            panel.empty(
+                self.say("Nothing in these days"),
+                self.say("{days} has no records here.", days=self.look.numbers.days(first, last)),
+                self.say("Show all days") if self.context.about.days else "",
+            )
+
+    def _retry(self) -> None:
+        """The action of a panel's notice: the way out of an empty one, another try after an error."""
+        panel = self.sender()
+        if isinstance(panel, Panel) and not panel.notice.copy.isVisible():
+            if self.view.selection.filters or self.view.selection.goals:
+                self.context.history.select(filters=(), goals=())
+                return
+            days = self.context.about.days
+            if days is not None:
+                self.context.history.set(self.view.with_days(*days))
+                return
+        self.refresh()

@@ -1,0 +1,189 @@
+"""What the command palette finds: commands, models, pages, saved views; campaigns and customers from the data."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject
+
+from app.names import MODEL_LABELS, model_label, platform_label
+from app.pages import PAGES
+from engine.queries.selection import Filter
+from widgets.inputs.palette import PaletteItem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.context import Context
+    from app.window import Window
+    from engine.task import Task
+
+_FOUND = 6
+_LEAST_LETTERS = 2
+
+
+class Searching(QObject):
+    """Feeds the palette of a window. An item's payload is what running it does."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window.centralWidget())
+        self._window = window
+        self._say = window.look.say
+        self._views: dict[str, str] = {}
+        palette = window.command_palette
+        palette.set_source(self._instant)
+        palette.search_wanted.connect(self._search)
+        palette.run.connect(_run)
+        self._read_views()
+
+    def _instant(self, query: str, mode: str) -> list[PaletteItem]:
+        """What is known without asking the data, in the palette's order; the palette ranks and filters."""
+        items: list[PaletteItem] = []
+        if mode in {"all", "actions"}:
+            items += self._commands()
+        if mode == "all" and self._window.context is not None:
+            items = self._models(self._window.context) + self._pages() + self._saved() + items
+        return items
+
+    def _commands(self) -> list[PaletteItem]:
+        bound = self._window.bound
+        return [
+            PaletteItem(
+                command.key,
+                self._say(command.title),
+                "",
+                self._say("Commands"),
+                command.icon or "caret-right",
+                command.shortcuts[0] if command.shortcuts else "",
+                bound[command.key].trigger,
+            )
+            for command in bound.commands
+            if bound[command.key].isEnabled() and command.key != "palette"
+        ]
+
+    def _pages(self) -> list[PaletteItem]:
+        return [
+            PaletteItem(
+                f"page:{key}",
+                self._say(page.title),
+                "",
+                self._say("Pages"),
+                page.icon,
+                f"Ctrl+{number}",
+                _then(self._window.open_page, key),
+            )
+            for number, (key, page) in enumerate(PAGES.items(), 1)
+        ]
+
+    def _models(self, context: Context) -> list[PaletteItem]:
+        words = self._window.look.words
+        now = model_label(words, context.view.selection.model)
+        return [
+            PaletteItem(
+                f"model:{name}",
+                self._say("Switch model to {model}", model=model_label(words, name)),
+                self._say("now {model}", model=now),
+                self._say("Models"),
+                "scales",
+                "",
+                _then(context.history.select, model=name),
+            )
+            for name in (*MODEL_LABELS, *context.about.custom_models)
+            if name != context.view.selection.model
+        ]
+
+    def _saved(self) -> list[PaletteItem]:
+        return [
+            PaletteItem(
+                f"view:{name}",
+                name,
+                self._say("Saved view"),
+                self._say("Views"),
+                "bookmark-simple",
+                "",
+                _then(self._window.commands.use_view, text),
+            )
+            for name, text in self._views.items()
+        ]
+
+    def _search(self, query: str, mode: str) -> None:
+        context = self._window.context
+        if context is None or (len(query) < _LEAST_LETTERS and mode == "all"):
+            return
+        palette = self._window.command_palette
+
+        def found(items: list[PaletteItem]) -> None:
+            palette.add_results(query, items)
+
+        context.jobs.read((self, "search"), lambda task: self._ask(context, query, mode, task), found, _nothing)
+
+    def _ask(self, context: Context, query: str, mode: str, task: Task) -> list[PaletteItem]:
+        """Campaigns and customers whose name holds the query; off the Qt thread."""
+        selection = replace(context.view.selection, filters=(), goals=(), settings=None)
+        items: list[PaletteItem] = []
+        if mode in {"all", "campaigns"}:
+            table = context.profile.query("campaigns", selection, task, search=query, limit=_FOUND).table
+            for row in table.to_dicts():
+                if row["row"] != "entity":
+                    continue
+                name = str(row["entity_name"])
+                items.append(
+                    PaletteItem(
+                        f"campaign:{row['entity_id']}",
+                        name,
+                        platform_label(row["platform"]),
+                        self._say("Campaigns"),
+                        "megaphone",
+                        "",
+                        _then(self._window.open_page, "ads", entity=str(row["entity_id"])),
+                    )
+                )
+                items.append(
+                    PaletteItem(
+                        f"filter:{row['entity_id']}",
+                        self._say("Filter everything to {name}", name=name),
+                        "",
+                        self._say("Campaigns"),
+                        "funnel",
+                        "",
+                        _then(context.history.set, context.view.with_filter(Filter("campaign", "is", (name,)))),
+                    )
+                )
+        if mode in {"all", "customers"}:
+            table = context.profile.query("customers", selection, task, search=query, limit=_FOUND).table
+            for row in table.to_dicts():
+                detail = f"{row['goal']}, {self._window.look.numbers.day(row['conversion_time'].date())}"
+                items.append(
+                    PaletteItem(
+                        f"conversion:{row['conversion_id']}",
+                        str(row["name"] or row["email"] or row["customer_profile_id"]),
+                        detail,
+                        self._say("Customers"),
+                        "user",
+                        "",
+                        _then(self._window.explain, str(row["conversion_id"])),
+                    )
+                )
+        return items
+
+    def _read_views(self) -> None:
+        context = self._window.context
+        if context is not None:
+            profile = context.profile
+            context.jobs.read((self, "views"), lambda _task: profile.saved_views(), self._keep_views, _nothing)
+
+    def _keep_views(self, views: dict[str, str]) -> None:
+        self._views = views
+
+
+def _then(function: Callable[..., Any], *arguments: Any, **named: Any) -> Callable[[], Any]:
+    return lambda: function(*arguments, **named)
+
+
+def _run(payload: Any) -> None:
+    payload()
+
+
+def _nothing(_error: Exception) -> None:
+    """A suggestion that could not be read is not suggested."""

@@ -1,0 +1,422 @@
+"""A window: menus, header, sidebar, pages, drawer, status line, palette. It owns no figures.
+
+A change of language builds the whole content anew from the view; a change of theme repaints it.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QMainWindow,
+    QMessageBox,
+    QPlainTextEdit,
+    QSpinBox,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.actions import Actions
+from app.commands import Commands
+from app.evidence import Behind, Explained
+from app.header import Header
+from app.messages import explain
+from app.pages import PAGES
+from app.pages.welcome import Welcome
+from app.searching import Searching
+from app.status import Status
+from engine.errors import AttribenchError
+from widgets.drawer import Drawer
+from widgets.inputs.focus_ring import FocusRing
+from widgets.inputs.palette import CommandPalette
+from widgets.inputs.toasts import Toasts
+from widgets.panel import rule
+from widgets.sidebar import Place, Sidebar
+
+if TYPE_CHECKING:
+    from app.context import Context
+    from app.desktop import Desktop
+    from app.jobs import Job
+    from app.pages.page import Page
+    from app.selection import View
+
+_NARROW_SIDEBAR = 1220
+_NARROW_HEADER = 1400
+_EXPLAIN_WIDTH = 620
+_TEXT_FIELDS = (QLineEdit, QPlainTextEdit, QSpinBox, QComboBox)
+
+
+class Window(QMainWindow):
+    """A window of the program.
+
+    Args:
+        desktop: the program.
+
+    Attributes:
+        context: what it works on; None before a workspace is open.
+        pages: made so far, by key.
+    """
+
+    def __init__(self, desktop: Desktop) -> None:
+        super().__init__()
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.desktop = desktop
+        self.look = desktop.look
+        self.context: Context | None = None
+        self.pages: dict[str, Page] = {}
+        self.page: Page | None = None
+        self.failures: list[Exception] = []  # what it had to tell, the latest last
+        self._opening: Job | None = None
+        self._is_wide_sidebar = True
+        self.setAcceptDrops(True)
+        width, height = 1440, 900
+        least = (1180, 720)
+        screen = QGuiApplication.primaryScreen().availableGeometry()
+        self.setMinimumSize(min(least[0], screen.width()), min(least[1], screen.height()))
+        self.resize(min(width, screen.width()), min(height, screen.height()))
+        kept = desktop.settings.kept("main")
+        if kept is not None:
+            self.restoreGeometry(kept)
+        self.ring = FocusRing(self.look, self)
+        self.look.spoke.connect(self._rebuild)
+        self.look.changed.connect(self._repaint)
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._focus_changed)
+        self._build()
+
+    # -- what it works on -----------------------------------------------------------------------------------------
+
+    @property
+    def view(self) -> View | None:
+        """What it looks at; None before a workspace is open."""
+        return self.context.view if self.context is not None else None
+
+    def work_on(self, context: Context, view: View | None) -> None:
+        """Show a profile, at its first view or the one given."""
+        key = self.page.key if self.page is not None else "dashboard"
+        self.leave()
+        self.look.set_currency(context.about.settings.currency)
+        if view is not None:
+            context.history.reset(view)
+        self.context = context
+        context.page_wanted.connect(self._open_page)
+        context.conversion_wanted.connect(self.explain)
+        context.behind_wanted.connect(self.show_behind)
+        context.detail_wanted.connect(self._show_detail)
+        context.toasted.connect(self._toast)
+        context.files_wanted.connect(self.import_files)
+        context.rebuild_wanted.connect(self.rebuild)
+        context.data_changed.connect(self.desktop.read_again)
+        context.history.changed.connect(self._view_changed)
+        self._build()
+        self.open_page(key)
+
+    def leave(self) -> None:
+        """Stop everything that reads, and forget the profile."""
+        if self.context is not None:
+            for page in self.pages.values():
+                self.context.jobs.drop_all(page)
+            self.context.jobs.drop_all(self)
+            self.context.deleteLater()
+        self.context = None
+        self.pages = {}
+        self.page = None
+
+    def look_currency(self, currency: str) -> None:
+        """Amounts are in this currency from now on."""
+        self.look.set_currency(currency)
+
+    # -- pages ----------------------------------------------------------------------------------------------------
+
+    def open_page(self, key: str, **facts: Any) -> None:
+        """Show a page, which asks when the view changed since it last did."""
+        if self.context is None or key not in PAGES:
+            return
+        page = self.pages.get(key)
+        if page is None:
+            page = self.pages[key] = PAGES[key](self.context)
+            self._stack.addWidget(page)
+        self.page = page
+        self._stack.setCurrentWidget(page)
+        self.sidebar.set_current(key)
+        self.header.limit(page.ignores)
+        self.drawer.close_all()
+        self.setWindowTitle(f"{self.context.about.settings.name} — Attribench")
+        if page.is_stale:
+            page.is_stale = False
+            page.refresh()
+        if facts:
+            page.open_with(**facts)
+
+    def refresh(self) -> None:
+        """Ask everything on the page anew."""
+        if self.page is not None:
+            self.page.refresh()
+
+    def explain(self, conversion_id: str) -> None:
+        """Show everything behind one conversion."""
+        if self.context is not None:
+            self.drawer.open(
+                self.look.say("One conversion, every model"),
+                Explained(self.context, conversion_id),
+                on_top=self.drawer.content is not None,
+                width=_EXPLAIN_WIDTH,
+            )
+
+    def show_behind(self, rows: str, row_id: str, label: str, model: str) -> None:
+        """Show the conversions behind a figure."""
+        if self.context is not None:
+            behind = Behind(self.context, rows, row_id, model)
+            behind.conversion_chosen.connect(self.explain)
+            self.drawer.open(label, behind, width=_EXPLAIN_WIDTH)
+
+    # -- work -----------------------------------------------------------------------------------------------------
+
+    def import_files(self, files: list[str]) -> None:
+        """Import files; asks which when none are named."""
+        if self.context is None:
+            return
+        if not files:
+            files, _ = QFileDialog.getOpenFileNames(self, self.look.say("Import files"))
+        if files:
+            self.open_page("imports", files=[Path(file) for file in files])
+
+    def rebuild(self) -> None:
+        """Derive everything anew, as a job."""
+        context = self.context
+        if context is None:
+            return
+        say = self.look.say
+
+        def done(_result: None) -> None:
+            self._toast(say("The figures are up to date"), "", None)
+            self.desktop.read_again()
+
+        context.jobs.write(say("Rebuilding"), context.profile.rebuild, done, self.show_error)
+
+    def show_progress(self, job: Job | None) -> None:
+        """A workspace is being opened or made by ``job``; None: no more."""
+        self._opening = job
+        if self.welcome is None and job is not None and self.context is None:
+            self._build()
+        self._tell_progress()
+
+    def show_error(self, error: Exception) -> None:
+        """Say what went wrong: on the first page, else in passing."""
+        self.failures.append(error)
+        text = explain(error, self.look.words) if isinstance(error, AttribenchError) else str(error)
+        if not text:
+            text = self.look.say("Cancelled; nothing was changed.")
+        if self.welcome is not None:
+            self.welcome.show_error(text)
+        else:
+            self.toasts.show_toast(text)
+
+    # -- Qt -------------------------------------------------------------------------------------------------------
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        running = self.desktop.jobs.writes()
+        if running and len(self.desktop.windows) == 1 and not self._may_cancel(running):
+            event.ignore()
+            return
+        self.desktop.settings.keep("main", self.saveGeometry())
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.disconnect(self._focus_changed)
+        self.look.spoke.disconnect(self._rebuild)
+        self.look.changed.disconnect(self._repaint)
+        self.desktop.close_window(self)
+        super().closeEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self.context is not None and any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        event.acceptProposedAction()
+        # Not inside the drop: the other program waits until it is over.
+        QTimer.singleShot(0, self, partial(self.import_files, files))
+
+    # -- building -------------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        """Make the content for what there is: the first page, or the frame for pages."""
+        old = self.takeCentralWidget()
+        if old is not None:
+            old.hide()
+            old.deleteLater()
+        self.menuBar().clear()
+        for action in self.actions():
+            self.removeAction(action)
+            action.deleteLater()
+        self.pages = {}
+        self.page = None
+        self.welcome: Welcome | None = None
+        body = QWidget(self)
+        body.setProperty("kind", "window")
+        body.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.setCentralWidget(body)
+        if self.context is None:
+            self._build_welcome(column)
+        else:
+            self._build_frame(column, self.context)
+        self.status = Status(self.look, self.desktop.jobs, self.context, body)
+        column.addWidget(rule())
+        column.addWidget(self.status)
+        self.toasts = Toasts(self.look, body)
+        self.commands = Commands(self)
+        self.bound = Actions(self.look, self, self.commands.handlers())
+        self.bound.fill(self.menuBar())
+        self.commands.show_state()
+        self.command_palette = CommandPalette(self.look, self)
+        self.searching = Searching(self)
+        self.setWindowTitle("Attribench")
+        self._fit()
+
+    def _build_welcome(self, column: QVBoxLayout) -> None:
+        from app.zones import local_zone
+
+        self.welcome = Welcome(self.look, self.desktop.settings.recent, local_zone())
+        column.addWidget(self.welcome, 1)
+        self.welcome.open_wanted.connect(self._open_workspace)
+        self.welcome.demo_wanted.connect(self._build_demo)
+        self.welcome.create_wanted.connect(self._create)
+        self.welcome.cancel_wanted.connect(self._cancel_opening)
+        self.desktop.jobs.changed.connect(self._tell_progress)
+        self._tell_progress()
+
+    def _build_frame(self, column: QVBoxLayout, context: Context) -> None:
+        self.header = Header(context)
+        self.header.palette_wanted.connect(self._open_palette)
+        self.header.profile_chosen.connect(self._open_profile)
+        self.header.rebuild_wanted.connect(self.rebuild)
+        column.addWidget(self.header)
+        column.addWidget(rule())
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        say = self.look.say
+        places = [
+            Place(key, say(page.title), page.icon, say(page.group), f"Ctrl+{number}")
+            for number, (key, page) in enumerate(PAGES.items(), 1)
+        ]
+        self.sidebar = Sidebar(self.look, places)
+        self.sidebar.chosen.connect(self._open_page)
+        row.addWidget(self.sidebar)
+        row.addWidget(rule(is_vertical=True))
+        self._stack = QStackedWidget()
+        row.addWidget(self._stack, 1)
+        column.addLayout(row, 1)
+        self.drawer = Drawer(self.look, self._stack)
+
+    def _rebuild(self) -> None:
+        """The language changed."""
+        key = self.page.key if self.page is not None else ""
+        if self.context is not None:
+            for page in self.pages.values():
+                self.context.jobs.drop_all(page)
+        self._build()
+        if key:
+            self.open_page(key)
+
+    def _repaint(self) -> None:
+        self.bound.draw()
+        for widget in self.findChildren(QWidget):
+            widget.update()
+
+    # -- hearing --------------------------------------------------------------------------------------------------
+
+    def _open_page(self, key: str, facts: object = None) -> None:
+        self.open_page(key, **(facts if isinstance(facts, dict) else {}))  # pyright: ignore[reportUnknownArgumentType]
+
+    def _show_detail(self, title: str, content: QWidget) -> None:
+        self.drawer.open(title, content)
+
+    def _open_workspace(self, path: str) -> None:
+        self.commands.open(path)
+
+    def _build_demo(self) -> None:
+        self.commands.build_demo()
+
+    def _create(self, name: str, currency: str, timezone: str, domains: list[str]) -> None:
+        self.commands.create(name, currency, timezone, domains)
+
+    def _open_palette(self) -> None:
+        self.command_palette.open()
+
+    def _open_profile(self, name: str) -> None:
+        self.desktop.work_on(name, self)
+
+    def _view_changed(self) -> None:
+        for page in self.pages.values():
+            page.is_stale = True
+        self.commands.show_state()
+        if self.page is not None:
+            self.page.is_stale = False
+            self.page.refresh()
+
+    def _toast(self, text: str, action: str, run: object) -> None:
+        self.toasts.show_toast(text, action=action, on_action=run)  # pyright: ignore[reportArgumentType] - what an action runs takes nothing
+
+    def _tell_progress(self) -> None:
+        if self.welcome is None:
+            return
+        job = self._opening
+        if job is None or job.is_over:
+            self.welcome.show_progress("", "", None)
+        else:
+            label = self.look.say(job.label) if job.label else ""
+            self.welcome.show_progress(job.title, label, job.fraction)
+
+    def _cancel_opening(self) -> None:
+        if self._opening is not None:
+            self.desktop.jobs.cancel(self._opening)
+
+    def _may_cancel(self, running: list[Job]) -> bool:
+        """Ask whether work under way may be cancelled."""
+        say = self.look.say
+        titles = ", ".join(job.title for job in running)
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(say("{what} is still running.", what=titles))
+        box.setInformativeText(say("Closing cancels it. The file stays as it was before."))
+        stop = box.addButton(say("Cancel it and close"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(say("Keep working"), QMessageBox.ButtonRole.RejectRole)
+        box.exec()
+        return box.clickedButton() is stop
+
+    def _focus_changed(self, _before: QWidget | None, now: QWidget | None) -> None:
+        if now is None or now.window() is self:
+            self.bound.suspend_single_keys(suspended=isinstance(now, _TEXT_FIELDS))
+
+    def _fit(self) -> None:
+        if self.context is None:
+            return
+        narrow = self.width() < _NARROW_SIDEBAR or not self._is_wide_sidebar
+        if narrow != self.sidebar.is_narrow:
+            self.sidebar.set_narrow(narrow=narrow)
+        self.header.narrow(narrow=self.width() < _NARROW_HEADER)
+
+    def toggle_sidebar(self) -> None:
+        """Show the sidebar's names, or only its icons."""
+        self._is_wide_sidebar = not self._is_wide_sidebar
+        self._fit()

@@ -1,0 +1,1 @@
+"""Charts: the large ones over time lie on pyqtgraph, the small ones are painted."""

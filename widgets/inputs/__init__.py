@@ -1,0 +1,1 @@
+"""Controls of the window: pickers, filters, segments, the command palette, toasts and the ring of the focus."""

@@ -1,0 +1,161 @@
+"""Which columns can be seen and how wide: by the room there is, and by what the user hid, moved and dragged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint, Qt, Signal
+from PySide6.QtWidgets import QMenu
+
+from widgets.table.fitting import PAD, Need, fitting, needed, stretched
+from widgets.table.header import group_width
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from widgets.look import Look
+    from widgets.table.columns import Column
+    from widgets.table.header import Header
+    from widgets.table.model import RowsModel
+
+_LEAST_DRAGGED = 60  # pixels a text column can be dragged down to
+
+
+class ColumnLayout(QObject):
+    """The columns of one header.
+
+    Args:
+        look: words and fonts.
+        model: the columns and their content.
+        header: shows them.
+        name_width: pixels the first column never goes below.
+        edge: pixels before the first column's content and behind the last one's.
+
+    Attributes:
+        fitted: columns got new widths.
+        chosen: by the user: the fields shown, from left to right.
+        sort_wanted: by the user: the column's place in the model.
+    """
+
+    fitted = Signal()
+    chosen = Signal(list)
+    sort_wanted = Signal(int)
+
+    def __init__(self, look: Look, model: RowsModel, header: Header, *, name_width: int, edge: int) -> None:
+        super().__init__(header)
+        self._look = look
+        self._model = model
+        self._header = header
+        self._name_width = name_width
+        self._extra = edge - PAD
+        self._room = 0
+        self._hidden: set[str] = set()
+        self._dragged: dict[str, int] = {}
+        self._needs: dict[str, Need] = {}
+        self._is_fitting = False
+        header.sectionMoved.connect(self._on_moved)
+        header.sectionResized.connect(self._on_resized)
+        header.sectionClicked.connect(self.sort_wanted)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(self._on_menu)
+
+    def reset_order(self) -> None:
+        """Put the columns in the model's order."""
+        self._is_fitting = True
+        for place in range(len(self._model.columns)):
+            self._header.moveSection(self._header.visualIndex(place), place)
+        self._is_fitting = False
+
+    def set_hidden(self, fields: Iterable[str]) -> None:
+        """Hide these columns and show all others; the first one always stays."""
+        self._hidden = set(fields) - {column.field for column in self._model.columns[:1]}
+        self.fit(self._room)
+
+    def measure(self, totals: Mapping[str, object], room: int) -> None:
+        """Measure anew what the columns need, and fit them into so many pixels."""
+        columns = self._model.columns
+        self._needs = {column.field: needed(self._look, self._model, column, totals) for column in columns}
+        if columns:
+            name = columns[0].field
+            self._needs[name] = Need(self._name_width, max(self._name_width, self._needs[name].natural))
+        for group in {column.group for column in columns if column.group}:
+            members = [column for column in columns if column.group == group]
+            missing = group_width(self._look, members[0]) + 20
+            missing -= sum(self._needs[column.field].least for column in members)
+            self._needs[members[0].field] = self._needs[members[0].field].raised(round(missing))
+        self.fit(room)
+
+    def fit(self, room: int) -> None:
+        """Give the columns their widths and let those leave that have no room."""
+        self._room = room
+        columns = [self._model.columns[logical] for logical in self._order()]
+        wanted = [column for column in columns if column.field not in self._hidden]
+        needs = self._needs | {
+            column.field: self._dragged_need(column) for column in columns if column.field in self._dragged
+        }
+        staying = fitting(wanted, needs, room - self._extra)
+        widths = stretched(staying, needs, room, set(self._dragged), self._extra)
+        self._is_fitting = True
+        for logical, column in enumerate(self._model.columns):
+            self._header.setSectionHidden(logical, column.field not in widths)
+            if column.field in widths:
+                self._header.resizeSection(logical, widths[column.field])
+        self._is_fitting = False
+        self.fitted.emit()
+
+    def menu(self) -> QMenu:
+        """A menu to choose columns and the order."""
+        menu = QMenu(self._header)
+        menu.setToolTipsVisible(True)
+        order = menu.addMenu(self._look.say("Sort by"))
+        order.setToolTipsVisible(True)
+        menu.addSeparator()
+        for place, column in enumerate(self._model.columns):
+            title = f"{column.group} {column.title}".strip().replace("&", "&&")
+            sort = order.addAction(title)
+            sort.setToolTip(column.definition)
+            sort.setCheckable(True)
+            sort.setChecked(self._model.sort_order is not None and self._model.sort_order[0] == column.field)
+            sort.triggered.connect(lambda _=False, place=place: self.sort_wanted.emit(place))
+            if place:
+                show = menu.addAction(title)
+                show.setToolTip(column.definition)
+                show.setCheckable(True)
+                show.setChecked(column.field not in self._hidden)
+                show.triggered.connect(lambda _=False, field=column.field: self._choose(self._hidden ^ {field}))
+        menu.addSeparator()
+        menu.addAction(self._look.say("Show all columns")).triggered.connect(lambda: self._choose(set()))
+        return menu
+
+    def _order(self) -> list[int]:
+        """The model's places of the columns from left to right."""
+        return [self._header.logicalIndex(visual) for visual in range(len(self._model.columns))]
+
+    def _dragged_need(self, column: Column) -> Need:
+        """What the user dragged a column to, but never so far that a figure is cut."""
+        least = _LEAST_DRAGGED if column.grows else self._needs[column.field].least
+        width = max(self._dragged[column.field], least)
+        return Need(width, width)
+
+    def _choose(self, hidden: set[str]) -> None:
+        self.set_hidden(hidden)
+        self._tell()
+
+    def _tell(self) -> None:
+        fields = [self._model.columns[logical].field for logical in self._order()]
+        self.chosen.emit([field for field in fields if field not in self._hidden])
+
+    def _on_moved(self) -> None:
+        if not self._is_fitting:
+            self.fit(self._room)
+            self._tell()
+
+    def _on_resized(self, logical: int, _before: int, after: int) -> None:
+        if not self._is_fitting:
+            self._dragged[self._model.columns[logical].field] = after
+            self.fit(self._room)
+
+    def _on_menu(self, position: QPoint) -> None:
+        menu = self.menu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self._header.viewport().mapToGlobal(position))
