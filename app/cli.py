@@ -18,6 +18,7 @@ from app.demo import build_demo
 from app.messages import note_text, reason_text
 from app.output import FORMATS, guarded, print_frame
 from app.query import models, query, reference, truth
+from app.screenshot import screenshot
 from engine import AttribenchError, Code, ProfileSettings, Task, Workspace
 from engine.demo import DemoPlan
 from engine.ingest.exports import EXPORTS
@@ -39,8 +40,11 @@ _FORMAT = click.option("--format", "output_format", type=click.Choice(FORMATS), 
 def cli() -> None:
     """Marketing attribution on your own machine: every model side by side, traceable to the raw record.
 
+    Without a command the desktop opens, on the workspace named or the one opened last.
+
     \b
     Examples:
+      attribench acme.duckdb
       attribench demo demo.duckdb
       attribench new acme.duckdb --profile Acme --currency EUR --timezone Europe/Madrid --domain acme.example
       attribench import acme.duckdb events export.ndjson.gz
@@ -53,6 +57,7 @@ cli.add_command(query)
 cli.add_command(models)
 cli.add_command(truth)
 cli.add_command(reference)
+cli.add_command(screenshot)
 
 
 @cli.command()
@@ -67,8 +72,11 @@ cli.add_command(reference)
 def demo(workspace: Path, people: int, days: int, until: datetime | None, seed: int, keep: Path | None) -> None:
     """Write a demo workspace of a fictional clinic and shop through the ordinary import code.
 
+    Without a command the desktop opens, on the workspace named or the one opened last.
+
     \b
     Examples:
+      attribench acme.duckdb
       attribench demo demo.duckdb
       attribench demo small.duckdb --people 2000 --days 60 --until 2026-06-30 --keep files/
     """

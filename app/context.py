@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+from engine.queries.registry import QUERIES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from app.selection import History, View
     from app.settings import Settings
     from engine.profiles import ProfileSettings
+    from engine.queries.result import Result
+    from engine.queries.selection import Selection
+    from engine.task import Task
     from engine.workspace import Profile, Workspace
     from widgets.look import Look
 
@@ -81,6 +86,8 @@ class Context(QObject):
         about: About,
         history: History,
         parent: QObject | None = None,
+        *,
+        masked: bool = False,
     ) -> None:
         super().__init__(parent)
         self.look = look
@@ -90,11 +97,18 @@ class Context(QObject):
         self.profile = profile
         self.about = about
         self.history = history
+        self.masked = masked
 
     @property
     def view(self) -> View:
         """What is looked at now."""
         return self.history.view
+
+    def query(self, name: str, selection: Selection, task: Task, **options: Any) -> Result:
+        """Ask the profile, with personal data hidden where that is wanted; off the Qt thread."""
+        if self.masked and "masked" in QUERIES[name].options:
+            options["masked"] = True
+        return self.profile.query(name, selection, task, **options)
 
     def open(self, page: str, **facts: Any) -> None:
         """Go to a page."""

@@ -33,6 +33,7 @@ class Desktop(QObject):
         look: how it looks and speaks.
         settings: what it remembers.
         clock: tells the moment, UTC.
+        masked: whether personal data is hidden everywhere.
 
     Attributes:
         jobs: runs work off the Qt thread; a new one for every workspace.
@@ -43,8 +44,11 @@ class Desktop(QObject):
 
     opened = Signal()
 
-    def __init__(self, look: Look, settings: Settings, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self, look: Look, settings: Settings, clock: Callable[[], datetime] = utc_now, *, masked: bool = False
+    ) -> None:
         super().__init__()
+        self.masked = masked
         self.look = look
         self.settings = settings
         self.clock = clock
@@ -153,8 +157,8 @@ class Desktop(QObject):
                 continue
             profile = context.profile
 
-            def done(about: About, window: Window = window, profile: Profile = profile) -> None:
-                window.work_on(self._context(window, profile, about), window.view)
+            def done(about: About, window: Window = window) -> None:
+                window.learn(about)
 
             def read(_task: Task, profile: Profile = profile, workspace: Workspace = workspace) -> About:
                 return read_about(profile, workspace)
@@ -178,7 +182,15 @@ class Desktop(QObject):
         if self.workspace is None:
             raise RuntimeError("no workspace is open")
         return Context(
-            self.look, self.jobs, self.settings, self.workspace, profile, about, History(first_view(about)), window
+            self.look,
+            self.jobs,
+            self.settings,
+            self.workspace,
+            profile,
+            about,
+            History(first_view(about)),
+            window,
+            masked=self.masked,
         )
 
     def _swap(self, window: Window, make: Callable[[Task], Workspace], title: str = "") -> None:
@@ -202,7 +214,6 @@ class Desktop(QObject):
             self.settings.remember(workspace.path)
             for each in list(self.windows):
                 if profile is not None and about is not None:
-                    each.look_currency(about.settings.currency)
                     each.work_on(self._context(each, profile, about), None)
             self.opened.emit()
 

@@ -96,10 +96,10 @@ class Behind(QWidget):
         if self._cursor:
             options["cursor"] = self._cursor
         self.panel.begin()
-        profile = self._context.profile
-        self._context.jobs.read(
+        context = self._context
+        context.jobs.read(
             (self, "rows"),
-            lambda task: profile.query("behind", selection, task, **options),
+            lambda task: context.query("behind", selection, task, **options),
             self._show,
             self._fail,
         )
@@ -185,11 +185,11 @@ class Explained(QWidget):
         foot.setContentsMargins(16, 6, 16, 6)
         column.addWidget(foot)
         self.setFocusProxy(self.table)
-        profile, selection = context.profile, context.view.selection
+        selection = context.view.selection
         self.panel.begin()
         context.jobs.read(
             (self, "explain"),
-            lambda task: profile.query("explain", selection, task, id=conversion_id),
+            lambda task: context.query("explain", selection, task, id=conversion_id),
             self._show,
             self._fail,
         )

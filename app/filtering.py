@@ -76,11 +76,9 @@ def values_of(context: Context, dimension: str, search: str, task: Task) -> list
     others = tuple(item for item in selection.filters if item.dimension != dimension)
     selection = replace(selection, filters=others, settings=None)
     if dimension == "goal":
-        table = context.profile.query("conversions", selection, task).table
+        table = context.query("conversions", selection, task).table
         pairs = [(str(row["event_type"]), int(row["count"])) for row in table.to_dicts()]
         return [pair for pair in pairs if search.casefold() in pair[0].casefold()]
     options = {"search": search} if search else {}
-    table = context.profile.query(
-        "board", selection, task, by=dimension, limit=_SUGGESTED, sort="visits", **options
-    ).table
+    table = context.query("board", selection, task, by=dimension, limit=_SUGGESTED, sort="visits", **options).table
     return [(str(row["value"]), int(row["visits"] or 0)) for row in table.to_dicts() if row["row"] in _REAL_ROWS]

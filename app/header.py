@@ -59,9 +59,6 @@ class Header(QWidget):
         self.presets = Segments(look, [(key, say("{n} d", n=key[:-1])) for key in _PRESETS])
         self.presets.setAccessibleName(say("Days"))
         self.days = DateRangeButton(look)
-        self.days.set_today(about.today)
-        if about.days is not None:
-            self.days.set_bounds(*about.days)
         self.comparison = ComparisonButton(look)
         self.model = PickerButton(look, say("Model"), icon="scales", search=say("Find a model"))
         self.model.setAccessibleName(say("Model"))
@@ -89,7 +86,7 @@ class Header(QWidget):
         layout.addStretch(1)
         layout.addWidget(self.search)
         layout.addWidget(self.rebuild)
-        self.rebuild.setVisible(about.is_stale or not about.is_derived)
+        self.show_about()
         self.presets.chosen.connect(self._take_preset)
         self.days.chosen.connect(self._take_days)
         self.comparison.chosen.connect(self._take_comparison)
@@ -99,6 +96,14 @@ class Header(QWidget):
         self.rebuild.clicked.connect(self.rebuild_wanted)
         context.history.changed.connect(self._show)
         self._show()
+
+    def show_about(self) -> None:
+        """Show what is known of the profile."""
+        about = self._context.about
+        self.days.set_today(about.today)
+        if about.days is not None:
+            self.days.set_bounds(*about.days)
+        self.rebuild.setVisible(about.is_stale or not about.is_derived)
 
     def limit(self, ignored: Collection[str]) -> None:
         """Switch off what the page ignores."""

@@ -95,6 +95,7 @@ _NOTES = {
     "encoding": "read as {encoding}",
     "invalid_bytes": "bytes that are not valid UTF-8 were replaced",
     "nul": "{count} NUL characters were replaced",
+    "extension": "its name says another format; read as {format}",
     "ecb": "read as European Central Bank reference rates: {rows} rates for 1 EUR",
 }
 

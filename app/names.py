@@ -25,6 +25,7 @@ MODEL_LABELS = {
 }
 
 ROW_LABELS = {
+    "campaign_or_channel": "Campaign or channel",
     "channel": "Channel",
     "campaign": "Campaign",
     "ad_set": "Ad set",

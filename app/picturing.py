@@ -36,6 +36,7 @@ def picture(
     size: tuple[int, int] = (1440, 900),
     state: State = "loaded",
     profile: str | None = None,
+    masked: bool = False,
     prepare: Callable[[Window], None] | None = None,
     clock: Callable[[], datetime] = utc_now,
 ) -> None:
@@ -51,6 +52,7 @@ def picture(
         size: of the window in pixels.
         state: which state of the page.
         profile: by name; the first one when None.
+        masked: whether personal data is hidden.
         prepare: called with the window once its data is loaded, before it is drawn.
         clock: tells the moment, UTC.
 
@@ -65,7 +67,7 @@ def picture(
         raise AttribenchError(Code.QUERY_INVALID, option="page", value=page, expected=", ".join(["welcome", *PAGES]))
     look = Look(theme, locale)
     look.dress()
-    desktop = Desktop(look, Settings(folder / "settings.ini"), clock)
+    desktop = Desktop(look, Settings(folder / "settings.ini"), clock, masked=masked)
     try:
         window = desktop.start(None)
         window.resize(*size)

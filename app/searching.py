@@ -123,7 +123,7 @@ class Searching(QObject):
         selection = replace(context.view.selection, filters=(), goals=(), settings=None)
         items: list[PaletteItem] = []
         if mode in {"all", "campaigns"}:
-            table = context.profile.query("campaigns", selection, task, search=query, limit=_FOUND).table
+            table = context.query("campaigns", selection, task, search=query, limit=_FOUND).table
             for row in table.to_dicts():
                 if row["row"] != "entity":
                     continue
@@ -151,7 +151,7 @@ class Searching(QObject):
                     )
                 )
         if mode in {"all", "customers"}:
-            table = context.profile.query("customers", selection, task, search=query, limit=_FOUND).table
+            table = context.query("customers", selection, task, search=query, limit=_FOUND).table
             for row in table.to_dicts():
                 detail = f"{row['goal']}, {self._window.look.numbers.day(row['conversion_time'].date())}"
                 items.append(

@@ -40,7 +40,7 @@ class View:
     comparison: Comparison = "previous"
     step: Step = "day"
     models: tuple[str, ...] = ("last_touch", "first_touch", "position_based", "markov")
-    rows: str = "campaign"
+    rows: str = "campaign_or_channel"
 
     @property
     def compared(self) -> Selection | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 from app.messages import explain
@@ -10,9 +11,11 @@ from engine.errors import AttribenchError, Cancelled
 
 
 def main() -> None:
-    """Run the command line: exit 0, 1 (error, one line) or 2 (usage)."""
+    """Run the command line: exit 0, 1 (error, one line) or 2 (usage); or open the desktop."""
     try:
-        if sys.argv[1:2] != ["attribute"] or not _attributed(sys.argv[2:]):
+        if _is_desktop(sys.argv[1:]):
+            _run_desktop(sys.argv[1:])
+        elif sys.argv[1:2] != ["attribute"] or not _attributed(sys.argv[2:]):
             _run_command()
     except AttribenchError as error:
         _stop(f"attribench: {explain(error)}")
@@ -20,6 +23,24 @@ def main() -> None:
         _stop("Cancelled; nothing was changed.")
     except BrokenPipeError:
         sys.exit(1)
+
+
+def _is_desktop(arguments: list[str]) -> bool:
+    """Whether the desktop is wanted: nothing is named, or a workspace alone."""
+    return not arguments or (len(arguments) == 1 and arguments[0].endswith(".duckdb"))
+
+
+def _run_desktop(arguments: list[str]) -> None:
+    if sys.platform == "linux" and not any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))):
+        _stop(
+            "attribench: There is no display. Start it in a desktop session; pictures of pages are made without one: "
+            "attribench screenshot --help. All commands: attribench --help"
+        )
+    from pathlib import Path
+
+    from app.gui import run
+
+    sys.exit(run(Path(arguments[0]) if arguments else None))
 
 
 def _attributed(arguments: list[str]) -> bool:

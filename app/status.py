@@ -63,11 +63,14 @@ class Status(QWidget):
         self.tray.cancel_wanted.connect(self._cancel)
         self._show_jobs()
         if context is not None:
-            self._show_workspace(context)
+            self.show_about()
             context.history.changed.connect(self._show_windows)
 
-    def _show_workspace(self, context: Context) -> None:
-        look = self._look
+    def show_about(self) -> None:
+        """Show what is known of the workspace and its profile."""
+        context, look = self._context, self._look
+        if context is None:
+            return
         path = context.workspace.path
         self.file.setText(f"{path.name} · {look.numbers.bytes(context.about.file_bytes)}")
         self.file.setToolTip(str(path).replace("&", "&&"))

@@ -35,6 +35,7 @@ from app.pages import PAGES
 from app.pages.welcome import Welcome
 from app.searching import Searching
 from app.status import Status
+from app.views import first_view
 from engine.errors import AttribenchError
 from widgets.drawer import Drawer
 from widgets.inputs.focus_ring import FocusRing
@@ -44,7 +45,7 @@ from widgets.panel import rule
 from widgets.sidebar import Place, Sidebar
 
 if TYPE_CHECKING:
-    from app.context import Context
+    from app.context import About, Context
     from app.desktop import Desktop
     from app.jobs import Job
     from app.pages.page import Page
@@ -122,6 +123,24 @@ class Window(QMainWindow):
         self._build()
         self.open_page(key)
 
+    def learn(self, about: About) -> None:
+        """Records or settings of the profile changed: show what is known now, and ask anew."""
+        context = self.context
+        if context is None:
+            return
+        before, context.about = context.about, about
+        self.look.set_currency(about.settings.currency)
+        self.header.show_about()
+        self.status.show_about()
+        for page in self.pages.values():
+            page.is_stale = True
+            page.about_changed()
+        if before.days is None and about.days is not None:
+            context.history.reset(first_view(about))
+        elif self.page is not None:
+            self.page.is_stale = False
+            self.page.refresh()
+
     def leave(self) -> None:
         """Stop everything that reads, and forget the profile."""
         if self.context is not None:
@@ -132,10 +151,6 @@ class Window(QMainWindow):
         self.context = None
         self.pages = {}
         self.page = None
-
-    def look_currency(self, currency: str) -> None:
-        """Amounts are in this currency from now on."""
-        self.look.set_currency(currency)
 
     # -- pages ----------------------------------------------------------------------------------------------------
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.pages.dashboard import Dashboard
+from app.pages.imports import Imports
 
 if TYPE_CHECKING:
     from app.pages.page import Page
 
-PAGES: dict[str, type[Page]] = {page.key: page for page in (Dashboard,)}
+PAGES: dict[str, type[Page]] = {page.key: page for page in (Dashboard, Imports)}

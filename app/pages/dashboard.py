@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from engine.task import Task
 
 _ONLINE_MS = 30_000
+_FRESH_DAYS = 2
 _CHART_HEIGHT, _BOARD_HEIGHT, _CARD_HEIGHT = 212, 244, 152
 _SOURCES = {"visits": "Visits", "spend": "Ad spend", "conversions": "Conversions"}
 _KPIS = ("visitors", "revenue", "spend", "roas", "cac", "bounce_rate", "online")
@@ -80,9 +81,8 @@ class Dashboard(Page):
         self._pointed = "visitors"
         self.banner = self._make_banner()
         self.layout_.addWidget(self.banner)
-        for text, tip in self._freshness():
-            dot = label(look, text, "caption")
-            dot.setToolTip(tip)
+        self._dots = {kind: label(look, "", "caption") for kind in _SOURCES}
+        for dot in self._dots.values():
             self.header_layout.addWidget(dot)
         self.kpis = KpiBar(look, len(_KPIS), say("Headline figures"))
         self.kpi_panel = self.panel(Panel(look, say("Headline figures"), self.kpis, header=False))
@@ -114,6 +114,7 @@ class Dashboard(Page):
         self._clock = QTimer(self)
         self._clock.setInterval(_ONLINE_MS)
         self._clock.timeout.connect(self._ask_online)
+        self.about_changed()
 
     # -- Page -----------------------------------------------------------------------------------------------------
 
@@ -127,6 +128,22 @@ class Dashboard(Page):
             self._ask_board(board)
         self.people.refresh()
         self._ask_online()
+
+    def about_changed(self) -> None:
+        about, numbers = self.context.about, self.look.numbers
+        for kind, dot in self._dots.items():
+            title = self.say(_SOURCES[kind])
+            last: date | None = about.freshness.get(kind)
+            if last is None:
+                dot.setText(f"○ {title}")
+                dot.setToolTip(self.say("{kind}: no records", kind=title))
+            else:
+                dot.setText(f"{'●' if (about.today - last).days <= _FRESH_DAYS else '◐'} {title}")
+                dot.setToolTip(self.say("{kind}: until {day}", kind=title, day=numbers.day(last, with_year=True)))
+        if about.is_stale:
+            self._banner_text.setText(self.say("Records or settings changed since the figures were worked out."))
+            self._banner_action.show()
+        self.banner.setVisible(about.is_stale)
 
     def start_search(self) -> bool:
         board = self._used if isinstance(self._used, Board) else self.boards[0]
@@ -189,7 +206,8 @@ class Dashboard(Page):
     def _board_row(self) -> QHBoxLayout:
         say = self.say
         self.donut = Donut(self.look)
-        self.donut.setFixedWidth(118)
+        self.donut.setFixedWidth(126)
+        self.donut.setMaximumHeight(230)
         self.donut.chosen.connect(partial(self._filter, "channel"))
         sources = (
             ("channel", "channels", say("Channel")),
@@ -234,7 +252,7 @@ class Dashboard(Page):
 
     def _make_banner(self) -> QFrame:
         """What makes the figures incomplete, with the way to mend it."""
-        say, about = self.say, self.context.about
+        say = self.say
         banner = QFrame(self)
         banner.setProperty("kind", "banner-warn")
         row = QHBoxLayout(banner)
@@ -253,25 +271,7 @@ class Dashboard(Page):
             row.addWidget(widget)
         row.addStretch(1)
         row.addWidget(close)
-        self._banner_text.setText(
-            say("Records or settings changed since the figures were worked out.") if about.is_stale else ""
-        )
-        banner.setVisible(about.is_stale)
         return banner
-
-    def _freshness(self) -> list[tuple[str, str]]:
-        """A short text for each kind of record: until when there are any."""
-        about, numbers = self.context.about, self.look.numbers
-        found: list[tuple[str, str]] = []
-        for kind, name in _SOURCES.items():
-            last: date | None = about.freshness.get(kind)
-            title = self.say(name)
-            if last is None:
-                found.append((f"○ {title}", self.say("{kind}: no records", kind=title)))
-            else:
-                text = self.say("{kind}: until {day}", kind=title, day=numbers.day(last, with_year=True))
-                found.append((f"{'●' if (about.today - last).days <= 2 else '◐'} {title}", text))
-        return found
 
     # -- asking ---------------------------------------------------------------------------------------------------
 

@@ -82,6 +82,9 @@ class Page(QWidget):
     def open_with(self, **facts: Any) -> None:
         """The page is gone to with something to show."""
 
+    def about_changed(self) -> None:
+        """What is known of the profile changed; a refresh follows when the page is shown."""
+
     def start_search(self) -> bool:
         """Put the cursor into the page's search field; False when it has none."""
         return False
@@ -121,9 +124,8 @@ class Page(QWidget):
         **options: Any,
     ) -> None:
         """Ask a query for a panel, and show its answer there."""
-        profile = self.context.profile
-        asked = selection or self.view.selection
-        self.read(panel, lambda task: profile.query(name, asked, task, **options), show)
+        context, asked = self.context, selection or self.view.selection
+        self.read(panel, lambda task: context.query(name, asked, task, **options), show)
 
     def read(self, panel: Panel, work: Callable[[Task], Any], show: Callable[[Any], None]) -> None:
         """Run ``work`` off the Qt thread for a panel, in place of what it asked before."""

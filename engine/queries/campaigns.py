@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
 from engine.queries.dimensions import acts_on_spend
 from engine.queries.measure import By, measure
+from engine.queries.metrics import METRICS, with_needs
 from engine.queries.result import Result
 from engine.queries.selection import invalid
 from engine.queries.traffic import meta, top
@@ -32,10 +33,13 @@ _PARTS: dict[Level, tuple[str, ...]] = {
 DELIVERY = (
     "spend", "impressions", "clicks", "reach", "ctr", "avg_cpm", "avg_cpc", "frequency", "video_plays", "hook_rate",
     "retention_rate", "completion_rate", "thumb_stop_rate", "avg_watch_seconds",
+    "video_3s", "video_p75", "video_p100", "watch_seconds",
 )  # fmt: skip
 CREDITED = ("ad_conversions", "ad_revenue", "roas", "cac", "ad_revenue_without_spend")
 _NAMES = {"ad_conversions": "outcome_count", "ad_revenue": "outcome_value"}
+_FACTS = ("channel", "account", "status", "objective", "daily_budget", "currency", "first_on", "last_on")
 
+_DIGITS = 6
 FATIGUE_DROP = 0.20
 FATIGUE_FREQUENCY = 3.0
 FATIGUE_IMPRESSIONS = 1_000
@@ -96,13 +100,12 @@ def entities(scope: Scope, level: Level, metrics: Sequence[str] = (*DELIVERY, *C
         for index, part in enumerate(parts)
     )
     names = scope.frame(
-        """select platform, level, entity_id, name, account, status, objective, daily_budget::double as daily_budget,
-                  currency from ad_entities where profile_id = $profile"""
+        """select platform, level, entity_id, name, channel, account, status, objective,
+                  daily_budget::double as daily_budget, currency, first_on, last_on
+           from ad_entities where profile_id = $profile"""
     )
     own = parts[-1]
-    table = _named(
-        table, names, level, own, "entity_name", ("account", "status", "objective", "daily_budget", "currency")
-    )
+    table = _named(table, names, level, own, "entity_name", _FACTS)
     table = _named(table, names, "campaign", "campaign_id", "campaign_name")
     parent = {"campaign": None, "ad_set": "campaign", "ad": "ad_set"}[level]
     if parent:
@@ -137,6 +140,23 @@ def entities(scope: Scope, level: Level, metrics: Sequence[str] = (*DELIVERY, *C
     return table.select(*first, pl.exclude(*first, "value"))
 
 
+def add_up(table: pl.DataFrame) -> dict[str, Any]:
+    """Totals of some rows of :func:`campaigns`, rates from sums (A9); of all rows they are the totals in ``meta``."""
+    asked = with_needs((*DELIVERY, *CREDITED))
+    total = table.rename({shown: name for name, shown in _NAMES.items()}).select(
+        pl.when(pl.col(name).count() > 0).then(pl.col(name).cast(pl.Float64).sum()).alias(name)
+        for name in asked
+        if METRICS[name].fact != "derived"
+    )
+    for name in asked:
+        metric = METRICS[name]
+        if metric.fact == "derived":
+            total = total.with_columns(pl.sql_expr(metric.sql).round(_DIGITS).alias(name))
+        else:
+            total = total.with_columns(pl.col(name).round(0 if metric.unit == "count" else _DIGITS))
+    return total.select(*DELIVERY, *CREDITED).rename(_NAMES).row(0, named=True)
+
+
 def _named(
     table: pl.DataFrame, names: pl.DataFrame, level: str, column: str, as_name: str, more: tuple[str, ...] = ()
 ) -> pl.DataFrame:
@@ -159,17 +179,20 @@ def trend(scope: Scope, *, entity_ids: Sequence[str], level: Level = "campaign")
         raise invalid("entity-ids", "", "one or more ids of `campaigns`, separated by commas")
     if level not in LEVELS:
         raise invalid("level", level, ", ".join(LEVELS))
-    known = scope.frame(
+    known: dict[str, list[tuple[str, str]]] = {}  # ids as they can be asked for -> platform and id
+    for entity in scope.frame(
         "select platform, entity_id from ad_entities where profile_id = $profile and level = $level", {"level": level}
-    )
+    ).iter_rows():
+        known.setdefault(entity[1], []).append(entity)
+        known.setdefault(f"{entity[0]}:{entity[1]}", []).append(entity)
     chosen: dict[str, str] = {}  # the id as asked -> platform + id
     for item in asked:
-        matches = known.filter((pl.col("entity_id") == item) | (pl.col("platform") + ":" + pl.col("entity_id") == item))
-        if matches.is_empty():
+        matches = known.get(item, [])
+        if not matches:
             raise invalid("entity-ids", item, f"ids of the level {level}; list them with the query campaigns")
-        if matches.height > 1:
-            raise invalid("entity-ids", item, " or ".join(sorted(f"{p}:{e}" for p, e in matches.iter_rows())))
-        chosen[item] = chr(31).join(matches.row(0))
+        if len(matches) > 1:
+            raise invalid("entity-ids", item, " or ".join(sorted(f"{p}:{e}" for p, e in matches)))
+        chosen[item] = chr(31).join(matches[0])
     booked = "p.touched_on" if scope.selection.date_basis == "touch" else "p.booked_on"
     day = f"{_SEP} || strftime({{}}, '%Y-%m-%d')"
     by = By(
@@ -230,7 +253,7 @@ def fatigue(scope: Scope, *, level: Level = "ad", sort: str | None = None, limit
     ).with_columns(pl.sum_horizontal(pl.col(name).cast(pl.Int32) for name in signs).alias("signals"))
     dropped = [
         name
-        for name in ("entity_level", "row", "account", "objective", "daily_budget", "currency")
+        for name in ("entity_level", "row", *(fact for fact in _FACTS if fact != "status"))
         if name in table.columns
     ]
     table = top(table.drop(dropped), sort, limit, default="signals", tie="entity_id")

@@ -371,6 +371,10 @@ class Queries(ABC):
         """Conversion events along the usual chain."""
         return self._asked("funnel", date_from, date_to, asked, scope=scope)
 
+    def path_lengths(self, date_from: date, date_to: date, **asked: Unpack[Asked]) -> Result:
+        """Conversions and cash by the number of touches before them, and how much of it touches reach."""
+        return self._asked("path-lengths", date_from, date_to, asked)
+
     def anomalies(
         self,
         date_from: date,

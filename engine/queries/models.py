@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from engine.attribution.models import Model
     from engine.queries.scope import Scope
 
-Rows = Literal["channel", "campaign", "ad_set", "ad", "source", "landing_page"]
-ROWS: tuple[Rows, ...] = ("channel", "campaign", "ad_set", "ad", "source", "landing_page")
+Rows = Literal["channel", "campaign", "ad_set", "ad", "source", "landing_page", "campaign_or_channel"]
+ROWS: tuple[Rows, ...] = ("channel", "campaign", "ad_set", "ad", "source", "landing_page", "campaign_or_channel")
 DEFAULT_COMPARED = ("last_touch", "first_touch", "linear", "position_based", "time_decay")
 
 _SEP = "chr(31)"
@@ -36,15 +36,16 @@ def by_rows(rows: Rows) -> By:
         known = DIMENSIONS[rows]
         return By(credit=known.credit, spend=known.spend)
     # One row an entity where the touch is resolved to one, else what its tags say: every touch is somewhere.
-    alias = {"campaign": "c", "ad_set": "s", "ad": "a"}[rows]
-    written = "o.campaign" if rows == "campaign" else "null"
+    level = "campaign" if rows == "campaign_or_channel" else rows
+    alias = {"campaign": "c", "ad_set": "s", "ad": "a"}[level]
+    written = {"campaign": "o.campaign", "campaign_or_channel": "o.channel"}.get(rows, "null")
 
     def entity(of: str) -> str:
         return (
-            f"{of}.platform || {_SEP} || {of}.{rows}_id || {_SEP} || coalesce({alias}.name, {of}.{rows}_id)"
-            if rows == "campaign"
-            else f"{of}.platform || {_SEP} || coalesce({of}.{rows}_id, '') || {_SEP}"
-            f" || coalesce({alias}.name, {of}.{rows}_id, '(unassigned)')"
+            f"{of}.platform || {_SEP} || {of}.{level}_id || {_SEP} || coalesce({alias}.name, {of}.{level}_id)"
+            if level == "campaign"
+            else f"{of}.platform || {_SEP} || coalesce({of}.{level}_id, '') || {_SEP}"
+            f" || coalesce({alias}.name, {of}.{level}_id, '(unassigned)')"
         )
 
     credit = f"case when o.campaign_id is not null then {entity('o')} else {written} end"
@@ -62,19 +63,20 @@ def compare(
 ) -> Result:
     """Rows x models: credited conversions, revenue, ROAS, and the change against the first model named (the baseline).
 
-    Columns ``MODEL.conversions``, ``.revenue`` (cash credited to any touch), ``.ad_revenue``, ``.roas``, ``.change``
-    (of
-    revenue, in the currency), ``.change_percent``, and for data-driven models by channel ``.share``, the fitted one.
-    Each model's columns add up to all cash with the rows Unattributed and, by touch date, "outside the range" (A5).
-    ``moved``
-    in ``meta`` is the part of all credited revenue that a model gives to another row than the baseline does.
+    Columns ``MODEL.conversions``, ``.revenue`` (cash credited to any touch), ``.ad_revenue``, ``.ad_conversions``,
+    ``.roas``, ``.cac``, ``.change`` (of revenue, in the currency), ``.change_percent``, the same of conversions and CAC
+    (``.conversions_change_percent``, ``.cac_change_percent``), and for data-driven models by channel ``.share``, the
+    fitted one. Each model's columns add up to all cash with the rows Unattributed and, by touch date, "outside the
+    range" (A5). ``campaign_or_channel`` shows ad campaigns, and what no campaign brought by channel. In ``meta``,
+    ``moved_percent`` is the part of all credited revenue that a model gives to another row than the baseline does, and
+    ``totals`` has the columns of a row for ``entities`` (ads), ``others`` and ``all``, whatever is searched for.
     """
     if by not in ROWS:
         raise invalid("by", by, ", ".join(ROWS))
     chosen = [scope.model_named(name) for name in dict.fromkeys(models)]
     if not chosen:
         raise invalid("models", "", ", ".join([*MODELS, *scope.custom_models]))
-    metrics = ("spend", "conversions", "attributed_revenue", "ad_revenue", "roas")
+    metrics = ("spend", "conversions", "attributed_revenue", "ad_revenue", "ad_conversions", "roas", "cac")
     table = measure(scope, metrics, by_rows(by), models=chosen)
     if len(chosen) == 1:
         table = table.rename({name: f"{chosen[0].name}.{name}" for name in metrics[1:]})
@@ -82,40 +84,37 @@ def compare(
     table = table.with_columns(
         pl.col(f"{model.name}.{name}").fill_null(0.0)
         for model in chosen
-        for name in ("conversions", "revenue", "ad_revenue")
+        for name in ("conversions", "revenue", "ad_revenue", "ad_conversions")
     )
     if len(chosen) > 1:  # rows of touches that no model here credits
         credited = [pl.col(f"{model.name}.{name}") for model in chosen for name in ("conversions", "revenue")]
         table = table.filter(pl.any_horizontal(column != 0 for column in [*credited, pl.col("spend").fill_null(0)]))
-    table = labelled(table)
+    table = _with_channels(scope, labelled(table), by)
+    names = [model.name for model in chosen]
+    table = _with_changes(table, names)
     base = chosen[0].name
     moved: dict[str, float | None] = {}
     for model in chosen:
-        change = pl.col(f"{model.name}.revenue") - pl.col(f"{base}.revenue")
-        table = table.with_columns(
-            change.round(6).alias(f"{model.name}.change"),
-            pl.when(pl.col(f"{base}.revenue") != 0)
-            .then((100 * change / pl.col(f"{base}.revenue").abs()).round(6))
-            .alias(f"{model.name}.change_percent"),
-        )
         total = float(table[f"{base}.revenue"].abs().sum())
         moved[model.name] = round(50 * float(table[f"{model.name}.change"].abs().sum()) / total, 6) if total else None
         shares = fitted_shares(scope, model) if by == scope.settings.fit_on else None
         if shares is not None:
             table = table.join(shares.rename({"share": f"{model.name}.share"}), on="value", how="left")
+    completing = _completing(scope, chosen, table)
+    totals = _totals(table, completing, names)
     if search is not None:
         table = table.filter(pl.col("value").str.to_lowercase().str.contains(search.lower(), literal=True))
     total = table.height
     table = top(table, sort, limit, default=f"{base}.revenue", tie="value")
-    completing = _completing(scope, chosen, table)
     return Result(
         pl.concat([table, *completing], how="diagonal") if completing else table,
         meta(scope)
         | {
             "by": by,
-            "models": [model.name for model in chosen],
+            "models": names,
             "baseline": base,
             "moved_percent": moved,
+            "totals": totals,
             "rows": total,
         },
     )
@@ -139,6 +138,76 @@ def labelled(table: pl.DataFrame) -> pl.DataFrame:
     ).select("value", "row", "platform", "entity_id", pl.exclude("value", "row", "platform", "entity_id"))
 
 
+def _with_channels(scope: Scope, table: pl.DataFrame, by: Rows) -> pl.DataFrame:
+    """With ``channel``: of an ad entity the one its campaign's spend is booked to, else the row's own if it is one."""
+    if by == "channel":
+        return table.with_columns(pl.when(pl.col("row") == "value").then("value").alias("channel"))
+    if by in {"source", "landing_page"}:
+        return table
+    level = "campaign" if by == "campaign_or_channel" else by
+    known = scope.frame(
+        """select x.platform, x.entity_id, c.channel
+           from ad_entities x join ad_entities c on c.profile_id = x.profile_id and c.platform = x.platform
+               and c.level = 'campaign' and c.entity_id = x.campaign_id
+           where x.profile_id = $profile and x.level = $level""",
+        {"level": level},
+    ).unique(["platform", "entity_id"], keep="none")
+    table = table.join(known, on=["platform", "entity_id"], how="left", maintain_order="left")
+    if by == "campaign_or_channel":
+        own = pl.when(pl.col("row") == "value").then("value").otherwise("channel")
+        table = table.with_columns(own.alias("channel"))
+    return table
+
+
+def _with_changes(table: pl.DataFrame, models: Sequence[str]) -> pl.DataFrame:
+    """With what each model differs by from the first one; no value against nothing."""
+    base = models[0]
+    columns: list[pl.Expr] = []
+    for model in models:
+        for name, column in (
+            ("revenue", "change_percent"),
+            ("conversions", "conversions_change_percent"),
+            ("cac", "cac_change_percent"),
+        ):
+            before = pl.col(f"{base}.{name}")
+            change = pl.col(f"{model}.{name}") - before
+            if name == "revenue":
+                columns.append(change.round(6).alias(f"{model}.change"))
+            percent = pl.when(before != 0).then((100 * change / before.abs()).round(6))
+            columns.append(percent.alias(f"{model}.{column}"))
+    return table.with_columns(columns)
+
+
+def _totals(
+    table: pl.DataFrame, completing: Sequence[pl.DataFrame], models: Sequence[str]
+) -> dict[str, dict[str, float | None]]:
+    """Sums over the ad entities, the other rows and all rows, with the formulas and changes of a row."""
+    is_entity = pl.col("row") == "entity"
+    sections = {
+        "entities": [table.filter(is_entity)],
+        "others": [table.filter(~is_entity)],
+        "all": [table, *completing],
+    }
+    summed = ["spend"]
+    for model in models:
+        summed += [f"{model}.{name}" for name in ("conversions", "revenue", "ad_revenue", "ad_conversions")]
+    rows: list[dict[str, Any]] = []
+    for section, frames in sections.items():
+        whole = pl.concat(frames, how="diagonal")
+        row: dict[str, Any] = {"section": section}
+        for name in summed:
+            known = whole[name].drop_nulls()
+            row[name] = round(float(known.sum()), 6) if len(known) or name != "spend" else None
+        for model in models:
+            conversions, spend = row[f"{model}.ad_conversions"], row["spend"]
+            row[f"{model}.roas"] = round(row[f"{model}.ad_revenue"] / spend, 6) if spend else None
+            row[f"{model}.cac"] = round(spend / conversions, 6) if spend is not None and conversions else None
+        rows.append(row)
+    schema: dict[str, Any] = {name: pl.String if name == "section" else pl.Float64 for name in rows[0]}
+    changed = _with_changes(pl.DataFrame(rows, schema=schema), models)
+    return {str(row.pop("section")): row for row in changed.to_dicts()}
+
+
 def _completing(scope: Scope, models: Sequence[Model], like: pl.DataFrame) -> list[pl.DataFrame]:
     if facts.has_touch_filter(scope):
         return []
@@ -153,10 +222,10 @@ def _completing(scope: Scope, models: Sequence[Model], like: pl.DataFrame) -> li
             figures.append(outside(one))
         for row, (conversions, revenue) in zip(rows, figures, strict=True):
             row |= {f"{model.name}.conversions": conversions, f"{model.name}.revenue": revenue}
-            base = row[f"{models[0].name}.revenue"]
-            row[f"{model.name}.change"] = round(revenue - base, 6)
-            row[f"{model.name}.change_percent"] = round(100 * (revenue - base) / abs(base), 6) if base else None
-    return [pl.DataFrame(rows, schema={name: like.schema[name] for name in rows[0]}, strict=False)]
+    known = pl.DataFrame(rows, schema={name: like.schema[name] for name in rows[0]}, strict=False)
+    blank = [pl.lit(None, pl.Float64).alias(f"{model.name}.cac") for model in models]
+    changed = _with_changes(known.with_columns(blank), [model.name for model in models])
+    return [changed.select(name for name in changed.columns if not name.endswith(".cac"))]
 
 
 def fitted_shares(scope: Scope, model: Model) -> pl.DataFrame | None:

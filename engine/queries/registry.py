@@ -151,6 +151,12 @@ _ALL = (
     Query(
         "funnel", "Conversion events along the usual chain.", _funnel, ("scope",), is_modelled=False, is_filtered=False
     ),
+    Query(
+        "path-lengths",
+        "Conversions and cash by the number of touches before them, and how much of it touches reach.",
+        analysis.path_lengths,
+        is_modelled=False,
+    ),
     Query("anomalies", "Days unusual for their weekday.", analysis.anomalies, ("metrics", "threshold")),
     Query(
         "engagement",

@@ -1,13 +1,12 @@
 """Every text the program says, and the Spanish catalogue: ``python -m tests.resources.catalogue`` brings it up to date.
 
-Texts in calls of ``say``, ``count`` and ``in_context`` are found in the code; those that stand in tables (metrics,
-models, messages) are asked for. New ones are added to the catalogue without a translation, old ones are taken out; the
-test beside this file fails while any is untranslated.
+Texts in calls of ``say``, ``count`` and ``in_context`` are found in the code, also where a name stands for them that is
+bound nearby; those in tables of other modules (metrics, models, messages) are asked for. New ones are added to the
+catalogue without a translation, old ones are taken out; the test beside this file fails while any is untranslated.
 """
 
 from __future__ import annotations
 
-import ast
 import io
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,13 +14,14 @@ from typing import TYPE_CHECKING
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
+from tests.resources.said import progress_texts, said
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 SPANISH = ROOT / "resources" / "translations" / "es.po"
 
-_CALLS = {"say": (0,), "count": (1, 2), "in_context": (1,)}
 Text = tuple[str | None, str]  # context, text
 
 
@@ -30,38 +30,32 @@ def texts() -> dict[Text, str]:
     found: dict[Text, str] = {}
     for folder in ("app", "widgets"):
         for file in sorted((ROOT / folder).rglob("*.py")):
-            for text in _in_code(file):
+            for text in said(file, ROOT).texts:
                 found.setdefault((None, text), str(file.relative_to(ROOT)))
+    for folder in ("app", "engine"):
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            for text in progress_texts(file):
+                found.setdefault((None, text), "progress")
     for place, text in _in_tables():
-        found.setdefault((None, text), place)
+        # A channel's name may be another word than the same English one elsewhere.
+        found.setdefault(("channel" if place == "channels" else None, text), place)
     return found
 
 
-def _in_code(file: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if not isinstance(node, ast.Call):
-            continue
-        name = (
-            node.func.attr
-            if isinstance(node.func, ast.Attribute)
-            else node.func.id
-            if isinstance(node.func, ast.Name)
-            else ""
-        )
-        for place in _CALLS.get(name, ()):
-            if place < len(node.args):
-                yield from _literals(node.args[place])
+def pairs() -> set[tuple[str, str]]:
+    """The texts for one and for many that belong together."""
+    files = (file for folder in ("app", "widgets") for file in (ROOT / folder).rglob("*.py"))
+    return {pair for file in files for pair in said(file, ROOT).pairs}
 
 
-def _literals(node: ast.expr) -> Iterator[str]:
-    match node:
-        case ast.Constant(value=str(text)) if any(char.isalpha() for char in text):
-            yield text
-        case ast.IfExp(body=body, orelse=other):
-            yield from _literals(body)
-            yield from _literals(other)
-        case _:
-            return
+def unread() -> dict[str, set[str]]:
+    """What is said that cannot be read from the code, by file: it must come from a table asked below."""
+    found: dict[str, set[str]] = {}
+    for folder in ("app", "widgets"):
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            if unknown := said(file, ROOT).unread:
+                found[str(file.relative_to(ROOT))] = unknown
+    return found
 
 
 def _in_tables() -> Iterator[tuple[str, str]]:
@@ -121,7 +115,7 @@ def bring_up_to_date() -> int:
     for (context, text), place in sorted(texts().items(), key=lambda item: (item[1], item[0][1])):
         known = old.get((context, text), "")
         missing += not known
-        fresh.add(text, known if isinstance(known, str) else "", context=context, locations=[(place, None)])
+        fresh.add(text, known if isinstance(known, str) else "", context=context, locations=[(place, 0)])
     out = io.BytesIO()
     write_po(out, fresh, width=118, omit_header=False, include_lineno=False)
     kept = [line for line in out.getvalue().decode().splitlines() if not line.startswith(_HEADERS)]
@@ -130,7 +124,15 @@ def bring_up_to_date() -> int:
 
 
 # What changes with every run and says nothing.
-_HEADERS = ('"POT-Creation-Date', '"PO-Revision-Date', '"Generated-By', '"Last-Translator', '"Language-Team', '"Report-', "# ")
+_HEADERS = (
+    '"POT-Creation-Date',
+    '"PO-Revision-Date',
+    '"Generated-By',
+    '"Last-Translator',
+    '"Language-Team',
+    '"Report-',
+    "# ",
+)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from engine.attribution.models import CreditSettings
 from engine.profiles import DEFAULT_GOALS, Goal
 from engine.queries.health import band
 from engine.queries.selection import Filter, Selection
@@ -870,6 +871,53 @@ def test_compare_by_hand(world: Lab) -> None:
     )
 
 
+def test_compare_campaigns_beside_channels(world: Lab) -> None:
+    """Ad campaigns with their channel, what no campaign brought by channel, and sums that tie to all cash."""
+    result = world.profile.compare(*WEEK, models=["last_touch", "linear"], by="campaign_or_channel", search="spring")
+    assert [(row["value"], row["row"], row["channel"]) for row in result.table.to_dicts()] == [
+        ("Spring", "entity", "Paid Social"),
+        ("Unattributed", "unattributed", None),
+    ]
+    found = {row["value"]: row for row in world.profile.compare(*WEEK, by="campaign_or_channel").table.to_dicts()}
+    assert (found["Organic Search"]["row"], found["Organic Search"]["channel"]) == ("value", "Organic Search")
+    assert found["Spring"]["linear.cac"] == pytest.approx(170 / found["Spring"]["linear.ad_conversions"], abs=1e-6)
+    totals = result.meta["totals"]
+    # Spring has 125 of the week's 450 cash under linear, nobody has 40 of it; 200 was spent, 170 for Spring.
+    assert (totals["entities"]["linear.revenue"], totals["entities"]["last_touch.revenue"]) == (125, 0)
+    assert (totals["others"]["linear.revenue"], totals["others"]["last_touch.revenue"]) == (285, 410)
+    assert (totals["all"]["linear.revenue"], totals["all"]["linear.change_percent"]) == (450, 0)
+    assert (totals["entities"]["spend"], totals["entities"]["linear.roas"]) == (200, 0.625)
+    assert totals["others"]["linear.change_percent"] == pytest.approx(100 * -125 / 410, abs=1e-6)
+    assert totals["entities"]["linear.change_percent"] is None  # of nothing
+
+
+def test_path_lengths_by_hand(world: Lab) -> None:
+    """Ana's, Bob's, d3's and Eve's conversions of the week by touches within 30 days, and what no touch reaches."""
+    result = world.profile.path_lengths(*WEEK)
+    assert result.table["touches"].to_list() == list(range(11))
+    told = world.profile.quality(*WEEK).data
+    assert told is not None
+    coverage = result.meta["coverage"]
+    assert (coverage["within"]["conversions"], coverage["within"]["cash"]) == (
+        told["attributed_outcomes"],
+        told["covered_revenue"],
+    )
+    assert sum(part["cash"] for part in coverage.values()) == told["cash_revenue"] == 450
+    # p4 of Eve, who has no touch at all
+    assert coverage["none"] == {"conversions": 1, "cash": 40}
+    payments = world.profile.path_lengths(*WEEK, goals=["payment_received"])
+    # 0: p4; 1: p3; 2: p1 less its refund, and p2
+    assert rows(payments, "touches", "conversions", "cash")[:4] == [(0, 1, 40), (1, 1, 60), (2, 2, 350), (3, 0, 0)]
+    assert payments.meta["mean"] == pytest.approx(5 / 3, abs=1e-6)
+    # Bob alone came by Organic Search: with p2 and the appointment
+    narrowed = world.profile.path_lengths(*WEEK, filters=["channel=is:Organic Search"])
+    assert [row for row in rows(narrowed, "touches", "conversions", "cash") if row[1]] == [(2, 2, 100)]
+    assert narrowed.meta["coverage"] is None
+    # A click window of 1 day leaves the first-touch window to reach further.
+    short = world.profile.path_lengths(*WEEK, settings=CreditSettings(click_window_days=1))
+    assert short.meta["coverage"]["first_touch_only"]["conversions"] > 0
+
+
 def test_intervals_are_seeded_and_not_shown_for_few(world: Lab) -> None:
     """N5: 25 conversions have bounds around their sum, 5 have none; asked again, the same figures."""
     days = (date(2025, 11, 1), date(2025, 11, 30))
@@ -916,8 +964,6 @@ def test_explain_of_what_cannot_be_credited(world: Lab) -> None:
 def test_a_what_if_changes_the_figures_and_nothing_else(world: Lab) -> None:
     """A2: with a click window of one day Ana's Direct visit is alone; the profile's own figures stay."""
     from dataclasses import replace
-
-    from engine.attribution.models import CreditSettings
 
     usual = CreditSettings.of_profile(world.profile.settings)
     short = replace(usual, click_window_days=1)

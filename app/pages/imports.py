@@ -1,0 +1,358 @@
+"""Imports: files are looked at, mapped and taken in one after the other; past imports with their rejects and Undo."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from app.messages import explain, note_text, reason_text
+from app.pages.page import Page
+from app.previews import kind_label, shown
+from app.status import local_time
+from app.takeaway import Takeaway
+from engine.errors import AttribenchError, Cancelled
+from engine.ingest.exports import EXPORTS
+from widgets.mapping import MappingEditor
+from widgets.panel import Panel, label, rule
+from widgets.table.columns import Column
+from widgets.table.view import DataTable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from app.context import Context
+    from engine.ingest.importer import ImportResult
+    from engine.ingest.previewed import Preview
+    from engine.task import Task
+
+_DEBOUNCE_MS = 250
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """How a file is to be read."""
+
+    path: Path
+    kind: str | None = None
+    mapping: Mapping[str, str] | None = None
+
+
+class Imports(Page):
+    """Bringing files in."""
+
+    key = "imports"
+    title = "Imports"
+    icon = "tray"
+    group = "Data"
+    has_filters = False
+    ignores = frozenset({"days", "comparison", "model"})
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        look, say = self.look, self.say
+        self._queue: list[Path] = []
+        self._asked: _Asked | None = None
+        self._preview: Preview | None = None
+        self._results: list[ImportResult] = []
+        self._running = 0
+        self._imports = pl.DataFrame()
+        self.choose = QPushButton(look.icon("file-arrow-up", "text.on_accent"), say("Choose files…"))
+        self.choose.setProperty("kind", "primary")
+        self.choose.clicked.connect(lambda: context.files_wanted.emit([]))
+        self.header_layout.addWidget(self.choose)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self._make_list())
+        self.stack.addWidget(self._make_preview())
+        self.layout_.addWidget(self.stack, 1)
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(_DEBOUNCE_MS)
+        self._later.timeout.connect(self._look_at)
+
+    # -- Page -----------------------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        profile = self.context.profile
+        self.read(self.list_panel, lambda _task: profile.imports(), self._show_imports)
+
+    def open_with(self, **facts: Any) -> None:
+        self._queue += facts.get("files", [])
+        if self._asked is None:
+            self._next()
+
+    def takeaway(self) -> Takeaway | None:
+        if self._imports.is_empty():
+            return None
+        titles = {column.field: column.title for column in self.table.visible_columns()}
+        frame = self._imports.drop("mapping", "notes")
+        return Takeaway(self.say("Imports"), frame, titles, "", {}, self.view.selection, {})
+
+    # -- building -------------------------------------------------------------------------------------------------
+
+    def _make_list(self) -> QWidget:
+        look, say = self.look, self.say
+        columns = [
+            Column("file_name", say("File"), kind="text", middle_elide=True, weight=500),
+            Column("kind_label", say("Kind"), kind="text", tone="secondary", width=170),
+            Column("rows_read", say("Rows"), unit="count"),
+            Column("rows_new", say("New"), unit="count"),
+            Column("rows_duplicate", say("Known already"), unit="count", priority=1),
+            Column("rows_rejected", say("Rejected"), unit="count"),
+            Column("when", say("Imported"), kind="text", width=120),
+            Column("state", say("State"), kind="text", tone="secondary", width=110),
+        ]
+        self.table = DataTable(look, columns, id_field="import_id", accessible_name=say("Past imports"))
+        self.table.sort_by(None)
+        self.table.chosen.connect(self._show_import)
+        self.undo = QPushButton(look.icon("arrow-counter-clockwise"), say("Undo import"))
+        self.undo.setEnabled(False)
+        self.undo.clicked.connect(self._undo)
+        self.list_panel = self.panel(Panel(look, say("Past imports"), self.table, tools=(self.undo,)))
+        rejects = [
+            Column("line", say("Line"), unit="count", width=70),
+            Column("field", say("Field"), kind="text", width=140),
+            Column("value", say("Value"), kind="text", width=200),
+            Column("why", say("Why it was not kept"), kind="text"),
+            Column("record", say("Row"), kind="text", tone="muted"),
+        ]
+        self.rejects = DataTable(look, rejects, id_field="place", accessible_name=say("Rejected rows"))
+        self.rejects.sort_by(None)
+        self.rejects_panel = Panel(look, say("Rejected rows"), self.rejects)
+        self.rejects_panel.empty(say("Choose an import to see which of its rows were not kept"))
+        split = QSplitter(Qt.Orientation.Vertical)
+        split.setHandleWidth(1)
+        split.addWidget(self.list_panel)
+        split.addWidget(self.rejects_panel)
+        split.setStretchFactor(0, 3)
+        split.setStretchFactor(1, 2)
+        return split
+
+    def _make_preview(self) -> QWidget:
+        look, say = self.look, self.say
+        side = QWidget()
+        column = QVBoxLayout(side)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.editor = MappingEditor(look)
+        self.editor.mapping_changed.connect(self._map)
+        self.editor.kind_changed.connect(self._choose_kind)
+        self.preview_panel = Panel(look, say("What is in the file"), self.editor, header=False)
+        self.preview_panel.retried.connect(self._skip)
+        column.addWidget(self.preview_panel, 1)
+        column.addWidget(rule())
+        foot = QWidget()
+        foot.setFixedHeight(44)
+        row = QHBoxLayout(foot)
+        row.setContentsMargins(16, 0, 12, 0)
+        self.waiting = label(look, "", "muted")
+        self.skip = QPushButton(say("Do not import"))
+        self.go = QPushButton(say("Import"))
+        self.go.setProperty("kind", "primary")
+        self.skip.clicked.connect(self._skip)
+        self.go.clicked.connect(self._import)
+        row.addWidget(self.waiting, 1)
+        row.addWidget(self.skip)
+        row.addWidget(self.go)
+        column.addWidget(foot)
+        return side
+
+    # -- one file after the other ---------------------------------------------------------------------------------
+
+    def _next(self) -> None:
+        """Look at the next file; after the last one the figures are worked out anew."""
+        self._preview = None
+        self._asked = _Asked(self._queue.pop(0)) if self._queue else None
+        if self._asked is not None:
+            self.stack.setCurrentIndex(1)
+            self._look_at()
+            return
+        self.stack.setCurrentIndex(0)
+        self.refresh()
+        self._finish()
+
+    def _look_at(self) -> None:
+        asked = self._asked
+        if asked is None:
+            return
+        say = self.say
+        self.go.setEnabled(False)
+        self.waiting.setText(
+            self.look.words.count(len(self._queue), "One more file waits", "{n} more files wait") if self._queue else ""
+        )
+        self.preview_panel.begin()
+        profile = self.context.profile
+        self.context.jobs.read(
+            (self, "preview"),
+            lambda task: profile.preview_import(asked.path, asked.kind, asked.mapping, task),
+            self._show_preview,
+            self._fail_preview,
+            say("Looking at {name}", name=asked.path.name),
+        )
+
+    def _show_preview(self, preview: Preview) -> None:
+        self._preview = preview
+        self.preview_panel.ready()
+        self.editor.set_preview(shown(self.look, preview))
+        rows = self.look.numbers.count(preview.estimate)
+        self.go.setText(
+            self.say("Import {n} rows", n=rows) if preview.is_whole else self.say("Import about {n} rows", n=rows)
+        )
+        self.go.setEnabled(not preview.needed)
+
+    def _fail_preview(self, error: Exception) -> None:
+        text = explain(error, self.look.words) if isinstance(error, AttribenchError) else str(error)
+        if self._preview is not None and self._asked is not None:
+            # The kind or mapping cannot be: say so and go back to what could.
+            self._asked = _Asked(self._asked.path, self._preview.kind, self._preview.mapping)
+            self.context.toast(text)
+            self._show_preview(self._preview)
+            return
+        self.preview_panel.fail(self.say("This file cannot be imported"), text, self.say("Leave it out"))
+
+    def _map(self, mapping: dict[str, str]) -> None:
+        if self._asked is not None and self._preview is not None:
+            self._asked = _Asked(self._asked.path, self._preview.kind, mapping)
+            self.go.setEnabled(False)
+            self._later.start()
+
+    def _choose_kind(self, kind: str) -> None:
+        if self._asked is not None:
+            self._asked = _Asked(self._asked.path, kind)
+            self._look_at()
+
+    def _skip(self) -> None:
+        self._later.stop()
+        self.context.jobs.drop((self, "preview"))
+        self._next()
+
+    def _import(self) -> None:
+        asked, preview = self._asked, self._preview
+        if asked is None or preview is None:
+            return
+        profile, kind, mapping, path = self.context.profile, preview.kind, dict(preview.mapping), asked.path
+
+        def work(task: Task) -> ImportResult:
+            return profile.import_file(kind, path, mapping=mapping, task=task)
+
+        def done(result: ImportResult) -> None:
+            self._running -= 1
+            self._results.append(result)
+            self._tell(result)
+            self._finish()
+
+        def failed(error: Exception) -> None:
+            self._running -= 1
+            text = self.say("{name} was not imported; nothing was changed.", name=path.name)
+            if not isinstance(error, Cancelled):
+                text = explain(error, self.look.words) if isinstance(error, AttribenchError) else str(error)
+            self.context.toast(text)
+            self._finish()
+
+        self._running += 1
+        self.context.jobs.write(self.say("Importing {name}", name=path.name), work, done, failed)
+        self._next()
+
+    def _finish(self) -> None:
+        """When the last file is in, work out the figures."""
+        if self._asked is not None or self._queue or self._running:
+            return
+        self.refresh()
+        if not self._results:
+            return
+        changed = any(result.new for result in self._results)
+        self._results = []
+        if changed:
+            self.context.rebuild_wanted.emit()
+
+    def _tell(self, result: ImportResult) -> None:
+        numbers, say = self.look.numbers, self.say
+        text = say(
+            "{name}: {new} new, {duplicate} known already, {rejected} rejected",
+            name=result.file_name,
+            new=numbers.count(result.new),
+            duplicate=numbers.count(result.duplicate),
+            rejected=numbers.count(result.rejected),
+        )
+        notes = "; ".join(note_text(note, self.look.words) for note in result.notes)
+        if notes:
+            text = f"{text} ({notes})"
+        import_id = result.import_id
+        self.context.toast(text, say("Undo"), lambda: self._take_back(import_id, result.file_name))
+
+    # -- past imports ---------------------------------------------------------------------------------------------
+
+    def _show_imports(self, frame: pl.DataFrame) -> None:
+        self._imports = frame
+        if frame.is_empty():
+            self.list_panel.empty(
+                self.say("Nothing was imported yet"),
+                self.say("Drop files on the window: exports of a tracker, ads, payments, a CRM."),
+            )
+            return
+        look, zone = self.look, self.context.about.settings.timezone
+        rows = frame.to_dicts()
+        titles = {name: export.title for name, export in EXPORTS.items()}
+        kinds = [kind_label(look, row["kind"], titles.get(row["kind"], "")) for row in rows]
+        moments = [look.numbers.moment(local_time(row["imported_at"], zone)) for row in rows]
+        states = [self.say("undone") if row["undone_at"] else self.say("in use") for row in rows]
+        self.table.set_rows(
+            frame.with_columns(
+                pl.Series("kind_label", kinds, pl.String),
+                pl.Series("when", moments, pl.String),
+                pl.Series("state", states, pl.String),
+            )
+        )
+        self.table.set_predicates(muted=pl.col("undone_at").is_not_null())
+        self._show_import(self.table.current_row() or {})
+
+    def _show_import(self, row: dict[str, Any]) -> None:
+        self.undo.setEnabled(bool(row) and row["undone_at"] is None)
+        if not row:
+            return
+        if row["undone_at"] is not None or not row["rows_rejected"]:
+            notes = json.loads(row["notes"] or "[]")
+            detail = "; ".join(note_text(note, self.look.words) for note in notes)
+            title = self.say("This import was undone") if row["undone_at"] else self.say("Every row was kept")
+            self.context.jobs.drop((self, self.rejects_panel))
+            self.rejects_panel.empty(title, detail)
+            return
+        profile, import_id = self.context.profile, int(row["import_id"])
+        self.read(self.rejects_panel, lambda _task: profile.import_rejects(import_id), self._show_rejects)
+
+    def _show_rejects(self, frame: pl.DataFrame) -> None:
+        words = self.look.words
+        why = [reason_text(reason, words) for reason in frame["reason"].to_list()]
+        self.rejects.set_rows(
+            frame.with_columns(pl.Series("why", why, pl.String))
+            .with_row_index("place")
+            .with_columns(pl.col("place").cast(pl.Int64))
+        )
+
+    def _undo(self) -> None:
+        row = self.table.current_row()
+        if row is not None:
+            self._take_back(int(str(row["import_id"])), str(row["file_name"]))
+
+    def _take_back(self, import_id: int, name: str) -> None:
+        workspace = self.context.workspace
+
+        def done(removed: int) -> None:
+            rows = self.look.numbers.count(removed)
+            self.context.toast(self.say("{name} was taken back: {n} rows", name=name, n=rows))
+            self.refresh()
+            if removed:
+                self.context.rebuild_wanted.emit()
+
+        def failed(error: Exception) -> None:
+            text = explain(error, self.look.words) if isinstance(error, AttribenchError) else str(error)
+            self.context.toast(text or self.say("Cancelled; nothing was changed."))
+
+        self.context.jobs.write(
+            self.say("Taking back {name}", name=name), lambda task: workspace.undo_import(import_id, task), done, failed
+        )
