@@ -121,6 +121,10 @@ QLabel[kind="secondary"] { font-size: 12px; color: $text_secondary; }
 QLabel[kind="muted"] { font-size: 12px; color: $text_muted; }
 QLabel[kind="strong"] { font-size: 13px; font-weight: 600; }
 QLabel[kind="error"] { font-size: 12px; color: $bad_text; }
+QLabel[kind="tag"] { font-size: 11px; font-weight: 500; color: $text_secondary; background: $bg_pressed;
+    border-radius: 4px; padding: 1px 6px; }
+QLabel[kind="tag-good"] { font-size: 11px; font-weight: 500; color: $good_text; background: $good_soft;
+    border-radius: 4px; padding: 1px 6px; }
 QLabel[kind="warn"] { font-size: 12px; color: $warn_text; }
 QLabel[kind="step"] { font-size: 12px; font-weight: 600; border: 1px solid $border_strong; border-radius: 12px; }
 QLabel[kind="key"] { font-size: 11px; color: $text_secondary; border: 1px solid $border_strong; border-radius: 4px;

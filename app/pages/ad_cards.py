@@ -116,7 +116,9 @@ class ModelBars(QWidget):
             painter.setFont(look.font("body", 600))
             painter.setPen(look.color("text.primary"))
             figure = rect.adjusted(0, 15, 0, -9)
-            painter.drawText(figure, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, look.numbers.ratio(value))
+            painter.drawText(
+                figure, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, look.numbers.ratio(value)
+            )
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(look.color("bg.pressed"))
             track = QRectF(rect.left(), rect.bottom() - 6, rect.width(), 4)

@@ -48,6 +48,7 @@ class AdDetail(QWidget):
 
     Args:
         context: of the window.
+        owner: the page; its reads are dropped with it.
 
     Attributes:
         closed: it is to go away.
@@ -57,9 +58,10 @@ class AdDetail(QWidget):
     closed = Signal()
     filter_wanted = Signal(dict)
 
-    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: Context, owner: QWidget) -> None:
+        super().__init__()
         self._context = context
+        self._owner = owner
         self._look = context.look
         self._row: dict[str, Any] = {}
         self._average: Mapping[str, float | None] = {}
@@ -301,7 +303,7 @@ class AdDetail(QWidget):
                 panel.fail(self._look.say("This could not be read"), text, self._look.say("Try again"))
 
         work: Callable[..., Any] = lambda task: profile.query(name, selection, task, **options)  # noqa: E731
-        self._context.jobs.read((self, name), work, done, failed)
+        self._context.jobs.read((self._owner, "detail", name), work, done, failed)
 
     def _models(self) -> list[str]:
         """The selected model and those compared, first and last touch among them."""
@@ -359,7 +361,9 @@ class AdDetail(QWidget):
         ):
             if row[sign]:
                 unit = METRICS[field].unit
-                before, now = (self._look.numbers.show(row[key], unit, is_exact=True) for key in (f"{field}_before", field))
+                before, now = (
+                    self._look.numbers.show(row[key], unit, is_exact=True) for key in (f"{field}_before", field)
+                )
                 parts.append(say(text, before=before, now=now))
         if parts:
             text = say("Signs of fatigue against the period before: {signs}.", signs="; ".join(parts))

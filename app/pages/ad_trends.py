@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from engine.task import Task
 
 METRICS_SHOWN = ("spend", "outcome_value", "roas", "clicks", "outcome_count")
-__all__ = ["METRICS_SHOWN", "MOST", "AdTrends"]
 
 
 class AdTrends(QWidget):
@@ -35,6 +34,7 @@ class AdTrends(QWidget):
 
     Args:
         context: of the window.
+        owner: the page; its reads are dropped with it.
 
     Attributes:
         closed: it is to go away.
@@ -42,9 +42,10 @@ class AdTrends(QWidget):
 
     closed = Signal()
 
-    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: Context, owner: QWidget) -> None:
+        super().__init__()
         self._context = context
+        self._owner = owner
         self._rows: Sequence[dict[str, Any]] = ()
         self._table: pl.DataFrame | None = None
         look, say = context.look, context.look.say
@@ -56,16 +57,16 @@ class AdTrends(QWidget):
         close = IconButton(look, "x", say("Close"))
         close.clicked.connect(self.closed)
         row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
-        self.metric = Segments(look, [(name, figure_title(look, name)) for name in METRICS_SHOWN], name=say("Metric"))
-        self.metric.set_current("spend")
-        self.metric.chosen.connect(self._draw)
+        self.measure = Segments(look, [(name, figure_title(look, name)) for name in METRICS_SHOWN], name=say("Metric"))
+        self.measure.set_current("spend")
+        self.measure.chosen.connect(self._draw)
         self.chart = LinesChart(look)
         self.chart.setMinimumHeight(280)
         body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(16, 10, 16, 10)
         column.setSpacing(10)
-        column.addWidget(self.metric)
+        column.addWidget(self.measure)
         column.addWidget(self.chart, 1)
         self.panel = Panel(look, say("Trends compared"), body, header=False)
         self.panel.retried.connect(self.reload)
@@ -101,7 +102,7 @@ class AdTrends(QWidget):
             )
 
         self.panel.begin()
-        self._context.jobs.read((self, "trends"), work, self._show, self._fail)
+        self._context.jobs.read((self._owner, "trends"), work, self._show, self._fail)
 
     def _show(self, table: pl.DataFrame) -> None:
         self.panel.ready()
@@ -111,7 +112,7 @@ class AdTrends(QWidget):
     def _draw(self) -> None:
         if self._table is None:
             return
-        field = self.metric.current or "spend"
+        field = self.measure.current or "spend"
         lines: list[Line] = []
         for row in self._rows:
             own = self._table.filter(

@@ -66,7 +66,6 @@ class ModelChips(QWidget):
 
     Attributes:
         changed: other models were chosen: all of them, the baseline first.
-        focused: a model was pointed at by opening its list.
     """
 
     changed = Signal(list)

@@ -124,6 +124,7 @@ REFERENCE: dict[str, str] = {
         " position_based.change_percent time_decay.revenue"
     ),
     "behind": "entry_id conversion_id source_id is_refund goal occurred_at name email touches conversions revenue",
+    "path-lengths": "touches conversions cash",
     "intervals": "value revenue revenue_low revenue_high roas roas_low roas_high rank rank_kept_percent",
 }
 """Names of each row: of the REST reference (doc:122-2052), then of the analysis tools (doc:7270-7806)."""

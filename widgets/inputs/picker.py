@@ -212,6 +212,7 @@ class PickerButton(ComposedButton):
         detail: where details are shown, see :class:`ChoicePopover`.
         search: placeholder of the search field; empty for none.
         max_checked: 0 to choose one, else how many can be on together.
+        none: the value while nothing is on.
 
     Attributes:
         chosen: the key of the choice, when it is another one than before.
@@ -232,8 +233,10 @@ class PickerButton(ComposedButton):
         detail: Literal["below", "beside"] = "below",
         search: str = "",
         max_checked: int = 0,
+        none: str = "",
     ) -> None:
         super().__init__(look, parent, kind=kind)
+        self._none = none or look.say("None chosen")
         self._caption_text, self._icon_name = caption, icon
         self._choices: Sequence[Choice] = ()
         self._keys: list[str] = []
@@ -280,7 +283,7 @@ class PickerButton(ComposedButton):
     def _show_value(self) -> None:
         titles = [choice.title for choice in self._choices if choice.key in self._keys]
         more = f" +{len(titles) - 1}" if len(titles) > 1 else ""
-        value = titles[0] + more if titles else self.look.say("None chosen")
+        value = titles[0] + more if titles else self._none
         self.compose(icon=self._icon_name, caption=self._caption_text, value=value, mark="caret", weight=600)
 
     def _pick(self, key: str) -> None:

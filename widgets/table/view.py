@@ -136,6 +136,12 @@ class DataTable(QWidget):
             self._totals.set_values(totals or {})
         self._measure()
 
+    def set_totals(self, totals: Mapping[str, object]) -> None:
+        """Show other totals below the same rows."""
+        if self._totals is not None:
+            self._totals.set_values(totals)
+            self._measure()
+
     def set_predicates(self, *, muted: pl.Expr | None = None, strong: pl.Expr | None = None) -> None:
         """Which rows are muted (paused ones) and which are bold (subtotals), for these rows and those to come."""
         self._model.set_predicates(muted=muted, strong=strong)

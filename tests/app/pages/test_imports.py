@@ -1,0 +1,109 @@
+"""Files dropped on the window: looked at, mapped, taken in with what is wrong told, and taken back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
+
+from app.pages.imports import Imports
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.app.conftest import Desk
+
+PAYMENTS = (
+    "When;Mail;Total;Cur;Kind;Ref\n"
+    "2026-06-20T10:00:00Z;new1@mail.example;100;USD;payment_received;p1\n"
+    "2026-06-21T10:00:00Z;new2@mail.example;50,5;USD;payment_received;p2\n"
+    "not a day;new3@mail.example;70;USD;payment_received;=cmd()\n"
+)
+
+
+def drop(desk: Desk, *files: Path) -> Imports:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(file)) for file in files])
+    where = Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(50, 50), *where)
+    QApplication.sendEvent(desk.window, enter)
+    assert enter.isAccepted()
+    desk.window.dropEvent(QDropEvent(QPointF(50, 50), *where))
+    desk.wait(lambda: isinstance(desk.window.page, Imports))
+    desk.wait(lambda: desk.page.preview_panel.is_busy is False)  # pyright: ignore[reportAttributeAccessIssue]
+    assert isinstance(desk.page, Imports)
+    return desk.page
+
+
+def cash(desk: Desk) -> float:
+    context = desk.window.context
+    assert context is not None
+    return context.profile.headline().cash
+
+
+def test_a_dropped_file_is_mapped_taken_in_and_taken_back(desk: Desk, tmp_path: Path) -> None:
+    before = cash(desk)
+    file = tmp_path / "payments.csv"
+    file.write_text(PAYMENTS)
+    page = drop(desk, file)
+    page.editor.kind_changed.emit("conversions")
+    desk.wait()
+    page.editor.mapping_changed.emit(
+        {
+            "conversion_id": "Ref",
+            "time": "When",
+            "email": "Mail",
+            "value_amount": "Total",
+            "currency": "Cur",
+            "event_type": "Kind",
+        }
+    )
+    desk.qtbot.waitUntil(page.go.isEnabled, timeout=20_000)
+    desk.qtbot.mouseClick(page.go, Qt.MouseButton.LeftButton)
+    desk.wait(lambda: page.stack.currentIndex() == 0)
+    desk.wait(lambda: page.table.visible_frame().height == 7)
+    row = page.table.visible_frame().row(0, named=True)
+    assert (row["file_name"], row["rows_new"], row["rows_rejected"]) == ("payments.csv", 2, 1)
+    assert round(cash(desk) - before, 2) == 150.5
+    assert page.table.select_id(row["import_id"])
+    desk.wait(lambda: page.rejects.visible_frame().height == 1)
+    reject = page.rejects.visible_frame().row(0, named=True)
+    assert (reject["line"], reject["field"], reject["value"]) == (4, "time", "not a day")
+    assert "ISO 8601" in reject["why"]
+    desk.qtbot.mouseClick(page.undo, Qt.MouseButton.LeftButton)
+    desk.wait(lambda: not page.undo.isEnabled())
+    desk.wait()
+    assert round(cash(desk) - before, 6) == 0
+
+
+def test_files_that_cannot_be_read_are_told_and_left_out(desk: Desk, tmp_path: Path) -> None:
+    empty, folder = tmp_path / "empty.csv", tmp_path / "folder"
+    empty.write_bytes(b"")
+    folder.mkdir()
+    page = drop(desk, empty, folder)
+    assert "empty" in page.preview_panel.notice.detail.text()
+    assert not page.go.isEnabled()
+    desk.qtbot.mouseClick(page.preview_panel.notice.action, Qt.MouseButton.LeftButton)
+    desk.wait(lambda: "folder" in page.preview_panel.notice.detail.text())
+    desk.qtbot.mouseClick(page.skip, Qt.MouseButton.LeftButton)
+    desk.wait(lambda: page.stack.currentIndex() == 0)
+    assert page.table.visible_frame().height == 6
+
+
+def test_a_cancelled_import_changes_nothing(desk: Desk, tmp_path: Path) -> None:
+    before = cash(desk)
+    file = tmp_path / "events.csv"
+    lines = ["event_time,anonymous_id,event_type,url"]
+    lines += [f"2026-06-20T10:00:00Z,dev{n},page_view,https://shop.example/{n}" for n in range(200_000)]
+    file.write_text("\n".join(lines))
+    page = drop(desk, file)
+    desk.qtbot.waitUntil(page.go.isEnabled, timeout=20_000)
+    page.go.click()
+    (job,) = desk.desktop.jobs.writes()
+    desk.desktop.jobs.cancel(job)
+    desk.wait(lambda: page.stack.currentIndex() == 0)
+    desk.wait()
+    assert page.table.visible_frame().height == 6
+    assert cash(desk) == before

@@ -1,0 +1,99 @@
+"""Every figure on the pages is the command line's for the same selection."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+
+from app.cli import cli
+from engine.queries.metrics import METRICS
+from engine.queries.selection import Filter
+
+if TYPE_CHECKING:
+    from app.pages.dashboard import Dashboard
+    from app.selection import View
+    from tests.app.conftest import Desk
+
+
+def told(desk: Desk, view: View, name: str, *options: str) -> dict[str, Any]:
+    """What the command line says, while the window's workspace is closed."""
+    selection = view.selection
+    arguments = [
+        "query",
+        str(desk.folder / "demo.duckdb"),
+        name,
+        *("--from", selection.date_from.isoformat(), "--to", selection.date_to.isoformat()),
+        *("--format", "json", *options),
+    ]
+    if name not in {"cash", "funnel", "visitors", "keywords"}:
+        arguments += ["--model", selection.model]
+    for item in selection.filters:
+        arguments += ["--filter", str(item)]
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+SELECTIONS = [
+    {},
+    {"model": "linear"},
+    {"model": "markov", "filters": (Filter("channel", "is", ("Paid Social",)),)},
+    {"filters": (Filter("country", "is_not", ("US",)), Filter("goal", "is", ("payment_received",)))},
+]
+
+
+@pytest.mark.parametrize("changes", SELECTIONS)
+def test_the_dashboard_says_what_the_command_line_says(desk: Desk, changes: dict[str, Any]) -> None:
+    page: Dashboard = desk.page  # pyright: ignore[reportAssignmentType]
+    context = desk.window.context
+    assert context is not None
+    context.history.select(**changes)
+    desk.wait()
+    view = context.view
+    look = desk.window.look
+    kpis = {cell.kpi.key: cell.kpi.text for cell in page.kpis.cells if cell.kpi is not None}
+    boards = {board.dimension: (board.query, board.table.visible_frame()) for board in page.boards}
+    top = page.top.table.visible_frame()
+    journeys = page.people.tables["journeys"].visible_frame()
+    desk.window.close()
+
+    current = told(desk, view, "overview")["data"]["current"]
+    for name, text in kpis.items():
+        if name == "online":
+            continue
+        metric = METRICS["ad_revenue" if name == "revenue" else name]
+        assert text == look.numbers.show(current[name], metric.unit, is_exact=name == "cac"), name
+    for (query, options), frame in boards.values():
+        rows = told(desk, view, query, "--limit", str(options["limit"]))["data"]
+        expected = {row["value"]: row for row in rows}
+        assert set(frame["value"]) == set(expected)
+        for row in frame.to_dicts():
+            for name in ("visitors", "visits", "pageviews", "bounce_rate", "conversions", "revenue"):
+                assert row[name] == pytest.approx(expected[row["value"]][name]), (query, name)
+    campaigns = {row["entity_id"]: row for row in told(desk, view, "campaigns", "--limit", "100")["data"]}
+    for row in top.to_dicts():
+        for name in ("spend", "outcome_value", "outcome_count", "roas"):
+            assert row[name] == pytest.approx(campaigns[row["entity_id"]][name])
+    customers = told(desk, view, "customers", "--limit", "50")["data"]
+    assert journeys["conversion_id"].to_list() == [row["conversion_id"] for row in customers]
+
+
+def test_two_figures_that_mean_the_same_are_the_same(desk: Desk) -> None:
+    page: Dashboard = desk.page  # pyright: ignore[reportAssignmentType]
+    context = desk.window.context
+    assert context is not None
+    kpis = {cell.kpi.key: cell.kpi.text for cell in page.kpis.cells if cell.kpi is not None}
+    days = context.profile.query("timeseries", replace(context.view.selection)).table
+    numbers = desk.window.look.numbers
+    assert numbers.money(float(days["revenue"].sum())) == kpis["revenue"]
+    assert numbers.money(float(days["spend"].sum())) == kpis["spend"]
+    totals = context.profile.query("campaigns", context.view.selection, limit=None).meta["totals"]
+    assert numbers.money(totals["outcome_value"]) == kpis["revenue"]
+    visits = sum(float(part) for part in page.boards[0].table.visible_frame()["visits"].drop_nulls())
+    overview = context.profile.query("overview", context.view.selection).data
+    assert overview is not None
+    assert visits == overview["current"]["visits"]

@@ -1,0 +1,141 @@
+"""Work off the Qt thread: the latest read wins, writes go one at a time, everything can be cancelled."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PySide6.QtCore import QThread
+from PySide6.QtWidgets import QApplication
+
+from app.jobs import Jobs
+from engine.errors import AttribenchError, Cancelled, Code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytestqt.qtbot import QtBot
+
+    from engine.task import Task
+
+
+@pytest.fixture
+def jobs(qtbot: QtBot) -> Iterator[Jobs]:
+    made = Jobs()
+    yield made
+    made.stop()
+
+
+def no(error: Exception) -> None:
+    raise AssertionError(error)
+
+
+def test_results_arrive_on_the_qt_thread(jobs: Jobs, qtbot: QtBot) -> None:
+    application = QApplication.instance()
+    assert application is not None
+    threads: list[Any] = []
+    with qtbot.waitSignal(jobs.idle):
+        jobs.read(
+            "a", lambda _task: QThread.currentThread(), lambda at: threads.extend([at, QThread.currentThread()]), no
+        )
+    assert threads[1] == application.thread()
+    assert threads[0] != application.thread()
+
+
+def test_the_latest_read_of_a_key_wins(jobs: Jobs, qtbot: QtBot) -> None:
+    release = threading.Event()
+    began = threading.Event()
+    seen: list[str] = []
+    cancelled: list[bool] = []
+
+    def slow(task: Task) -> str:
+        began.set()
+        release.wait(10)
+        cancelled.append(task.cancelled)
+        return "old"
+
+    jobs.read("key", slow, seen.append, no)
+    assert began.wait(10)
+    jobs.read("key", lambda _task: "new", seen.append, no)
+    jobs.read("other", lambda _task: "other", seen.append, no)
+    qtbot.waitUntil(lambda: len(seen) == 2)
+    with qtbot.waitSignal(jobs.idle):
+        release.set()
+    assert sorted(seen) == ["new", "other"]
+    assert cancelled == [True]
+
+
+def test_writes_go_one_at_a_time_in_order(jobs: Jobs, qtbot: QtBot) -> None:
+    running: list[int] = []
+    most: list[int] = []
+    order: list[int] = []
+
+    def write(number: int) -> Any:
+        def work(_task: Task) -> int:
+            running.append(number)
+            most.append(len(running))
+            running.remove(number)
+            return number
+
+        return work
+
+    for number in range(6):
+        jobs.write(f"write {number}", write(number), order.append, no)
+    qtbot.waitUntil(lambda: len(order) == 6)
+    assert order == list(range(6))
+    assert max(most) == 1
+
+
+def test_a_cancelled_write_hears_of_it_and_a_dropped_read_does_not(jobs: Jobs, qtbot: QtBot) -> None:
+    began, errors = threading.Event(), list[Exception]()
+
+    def work(task: Task) -> None:
+        began.set()
+        while True:
+            task.check()
+
+    job = jobs.write("long", work, no, errors.append)  # pyright: ignore[reportArgumentType]
+    jobs.read(("owner", 1), work, no, errors.append)  # pyright: ignore[reportArgumentType]
+    assert began.wait(10)
+    with qtbot.waitSignal(jobs.idle):
+        jobs.drop_all("owner")
+        jobs.cancel(job)
+    assert [type(error) for error in errors] == [Cancelled]
+
+
+def test_our_errors_are_told_and_others_are_bugs(jobs: Jobs, qtbot: QtBot) -> None:
+    errors: list[Exception] = []
+    bugs: list[str] = []
+    jobs.broke.connect(bugs.append)
+
+    def ours(_task: Task) -> None:
+        raise AttribenchError(Code.SQL_FAILED, detail="no")
+
+    def bug(_task: Task) -> None:
+        raise KeyError("secret")
+
+    with qtbot.waitSignal(jobs.idle):
+        jobs.read("a", ours, no, errors.append)
+        jobs.read("b", bug, no, errors.append)
+    assert {type(error) for error in errors} == {AttribenchError, KeyError}
+    assert len(bugs) == 1
+    assert "KeyError" in bugs[0]
+
+
+def test_stopping_leaves_no_thread(qtbot: QtBot) -> None:
+    jobs = Jobs()
+    began = threading.Event()
+
+    def work(task: Task) -> None:
+        began.set()
+        while True:
+            task.check()
+
+    jobs.read("a", work, no, no)
+    jobs.write("b", work, no, no)  # pyright: ignore[reportArgumentType]
+    assert began.wait(10)
+    jobs.stop()
+    QApplication.processEvents()
+    names = [thread.name for thread in threading.enumerate()]
+    assert not [name for name in names if name.startswith(("attribench-read", "attribench-write"))]
