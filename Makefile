@@ -10,12 +10,14 @@ UV := UV_PYTHON_DOWNLOADS=never $(BIN)/uv
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.synced
+	@sh .ci/qt-libraries $(if $(DISPLAY)$(WAYLAND_DISPLAY),display)
 	@mkdir -p $(OUT)
 	@rm -rf $(OUT)/demo.duckdb*
 	@$(BIN)/attribench demo $(OUT)/demo.duckdb
-	@echo "Look around: $(BIN)/attribench query $(OUT)/demo.duckdb compare --models last_touch,linear,markov"
+	@sh .ci/show-demo $(BIN)/attribench $(OUT)
 
 test: $(VENV)/.synced
+	@sh .ci/qt-libraries
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n auto -m "not bench"
 

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVB
 from app.messages import explain
 from app.names import LEVEL_LABELS, model_label
 from app.pages.ad_cards import Cards, ModelBars
-from app.pages.ad_columns import figure_title
 from app.pages.ad_rows import METRIC_OF
 from app.status import local_time
 from engine.errors import AttribenchError
@@ -31,16 +30,21 @@ if TYPE_CHECKING:
 
     from app.context import Context
     from engine.queries.result import Result
+    from engine.task import Task
+    from widgets.charts.meters import Meter
 
 _CARDS = (
     "spend", "outcome_value", "roas", "cac", "impressions", "reach", "frequency", "ctr", "clicks", "avg_cpm",
     "avg_cpc", "outcome_count",
 )  # fmt: skip
+_EXACT = frozenset({"cac", "avg_cpm", "avg_cpc"})
+_CARD_LABELS = {"outcome_value": "Revenue", "outcome_count": "Conversions"}
 _VIDEO = ("hook_rate", "retention_rate", "completion_rate", "thumb_stop_rate", "avg_watch_seconds")
 _VIDEO_LABELS = {"retention_rate": "Retention, 75 %", "completion_rate": "Completion", "thumb_stop_rate": "Thumb stop"}
 _MOST_MODELS = 4
 _LISTED = 8
 _ROWS_HEIGHT = 26
+_NOTICE_HEIGHT = 120
 
 
 class AdDetail(QWidget):
@@ -244,6 +248,8 @@ class AdDetail(QWidget):
             return
         status = str(row["status_label"] or "")
         self.status.setText(status)
+        self.status.setProperty("kind", "tag" if row["pause"] else "tag-good")
+        self.status.style().polish(self.status)
         self.status.setVisible(bool(status))
         self.kind.setText(say("Video"))
         self.kind.setVisible(row["entity_level"] == "ad" and bool(row["video_plays"]))
@@ -258,13 +264,20 @@ class AdDetail(QWidget):
         self.facts.setText(" · ".join(one_line(str(fact)) for fact in facts if fact))
 
     def _show_cards(self) -> None:
-        numbers, say = self._look.numbers, self._look.say
+        say = self._look.say
         cards: list[tuple[str, str, str]] = []
         for field in _CARDS:
             metric = METRICS[METRIC_OF.get(field, field)]
-            figure = numbers.show(self._row[field], metric.unit, is_exact=field in {"cac", "avg_cpm", "avg_cpc"})
-            cards.append((figure_title(self._look, field), figure, say(metric.definition)))
+            cards.append((say(_CARD_LABELS.get(field) or metric.label), self._figure(field), say(metric.definition)))
         self.cards.show_cards(cards)
+
+    def _figure(self, field: str, *, value: float | None = None) -> str:
+        """A figure with the digits it has in the table; of the row if no value is given."""
+        shown = self._row[field] if value is None else value
+        if field == "ctr":
+            return self._look.numbers.percent(shown, 2)
+        unit = METRICS[METRIC_OF.get(field, field)].unit
+        return self._look.numbers.show(shown, unit, is_exact=field in _EXACT)
 
     def _show_video(self) -> None:
         say = self._look.say
@@ -272,7 +285,7 @@ class AdDetail(QWidget):
         self.video_panel.setVisible(has_video)
         if has_video:
             self._beside.setText(say("▏ average of the account's video ads") if self._average else "")
-            rows = [
+            rows: list[Meter] = [
                 (
                     say(_VIDEO_LABELS.get(name) or METRICS[name].label),
                     self._row[name],
@@ -284,6 +297,7 @@ class AdDetail(QWidget):
             ]
             self.video.show(rows, say("Account average"))
             self.video_panel.ready()
+            self._fit(self.video_panel)
 
     # -- what is asked --------------------------------------------------------------------------------------------
 
@@ -295,15 +309,26 @@ class AdDetail(QWidget):
         def done(result: Result) -> None:
             if panel is not None:
                 panel.ready()
+                self._fit(panel)
             show(result)
 
         def failed(error: Exception) -> None:
             if panel is not None:
                 text = explain(error, self._look.words) if isinstance(error, AttribenchError) else str(error)
                 panel.fail(self._look.say("This could not be read"), text, self._look.say("Try again"))
+                self._fit(panel)
 
-        work: Callable[..., Any] = lambda task: profile.query(name, selection, task, **options)  # noqa: E731
+        def work(task: Task) -> Result:
+            return profile.query(name, selection, task, **options)
+
         self._context.jobs.read((self._owner, "detail", name), work, done, failed)
+
+    def _fit(self, panel: Panel) -> None:
+        """A part is as high as its content, or as what it has to say in its place."""
+        is_ready = panel.notice.isHidden()
+        needed = panel.header.height() + panel.content.sizeHint().height() + 1
+        panel.setMinimumHeight(needed if is_ready else panel.header.height() + _NOTICE_HEIGHT)
+        panel.setMaximumHeight(panel.minimumHeight())
 
     def _models(self) -> list[str]:
         """The selected model and those compared, first and last touch among them."""
@@ -360,10 +385,7 @@ class AdDetail(QWidget):
             ("frequency_high", "frequency is high and rose from {before} to {now}", "frequency"),
         ):
             if row[sign]:
-                unit = METRICS[field].unit
-                before, now = (
-                    self._look.numbers.show(row[key], unit, is_exact=True) for key in (f"{field}_before", field)
-                )
+                before, now = (self._figure(field, value=row[key]) for key in (f"{field}_before", field))
                 parts.append(say(text, before=before, now=now))
         if parts:
             text = say("Signs of fatigue against the period before: {signs}.", signs="; ".join(parts))
@@ -383,6 +405,7 @@ class AdDetail(QWidget):
         table = result.table
         if table.is_empty():
             self.people_panel.empty(self._look.say("No conversion in these days"))
+            self._fit(self.people_panel)
             self._every.hide()
             return
         moments = [numbers.moment(local_time(moment, zone)) for moment in table["occurred_at"].to_list()]
@@ -393,6 +416,7 @@ class AdDetail(QWidget):
             )
         )
         self.people.setFixedHeight((table.height + 1) * _ROWS_HEIGHT + 4)
+        self._fit(self.people_panel)
         self._every.setVisible(bool((result.pagination or {}).get("has_next")))
 
     # -- hearing --------------------------------------------------------------------------------------------------

@@ -554,7 +554,7 @@ class Ads(Page):
         if self._found is not None and not self._found.rows.is_empty():
             self._fill(self._found.rows)
 
-    def _sorted(self, field: str, _is_down: bool) -> None:  # noqa: FBT001 - a signal's
+    def _sorted(self, field: str, _is_down: bool) -> None:
         self._pointed = field
 
     def _keep_width(self, width: int) -> None:

@@ -134,7 +134,7 @@ class Compare(Page):
         if facts.get("choose_baseline"):
             self.chips.choose(0)
 
-    def find(self) -> bool:
+    def find(self) -> bool:  # pyright: ignore[reportIncompatibleMethodOverride] - the page's, not Qt's
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
         return True
@@ -250,7 +250,9 @@ class Compare(Page):
             (f"1–{len(LETTERS)}", say("focus model")),
             ("↵", say("list conversions")),
         ):
-            row.addWidget(label(look, key, "key"))
+            cap = label(look, key, "key")
+            cap.setFixedHeight(17)
+            row.addWidget(cap)
             row.addWidget(label(look, text, "caption"))
         return foot
 

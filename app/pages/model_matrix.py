@@ -29,7 +29,6 @@ _SHOWN = {
 _SECTIONS = {"entity": 0, "ads": 1, "value": 2, "not_set": 2, "others": 3, "unattributed": 4, "outside": 5}
 _OF_ADS = {"campaign_or_channel", "campaign", "ad_set", "ad"}
 _OF_CHANNELS = {"campaign_or_channel", "channel"}
-_CHANGES = ("change_percent", "conversions_change_percent", "cac_change_percent")
 
 
 def with_keys(table: pl.DataFrame) -> pl.DataFrame:
@@ -218,9 +217,17 @@ def _strip(table: pl.DataFrame, every: Result | None, measure: str) -> pl.Series
     by_key = {row["key"]: row for row in with_keys(every.table).to_dicts()}
     sections = every.meta["totals"]
     by_key |= {"ads": sections["entities"], "others": sections["others"]}
-    found: list[list[float | None]] = [
-        [by_key.get(key, {}).get(f"{model}.{column}") for model in models] for key in table["key"].to_list()
-    ]
+    own, base = _SHOWN[measure][0], every.meta["baseline"]
+    found: list[list[float | None]] = []
+    for key in table["key"].to_list():
+        row = by_key.get(key, {})
+        is_new = measure != "cac" and row.get(f"{base}.{own}") == 0
+        found.append(
+            [
+                float("inf") if is_new and (row.get(f"{model}.{own}") or 0) > 0 else row.get(f"{model}.{column}")
+                for model in models
+            ]
+        )
     return pl.Series(STRIP, found, pl.List(pl.Float64))
 
 

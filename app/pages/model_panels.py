@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.names import model_label
 from app.pages.model_matrix import with_keys
@@ -20,10 +22,13 @@ from widgets.panel import Panel, label
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
 
+    from PySide6.QtGui import QPaintEvent
+
     from app.jobs import Job
     from app.pages.page import Page
     from engine.queries.result import Result
     from engine.task import Task
+    from widgets.look import Look
 
 LEAST_CONVERSIONS = 20
 _GOOD_FROM = 0.8
@@ -55,8 +60,7 @@ class IntervalsPanel(QObject):
         self._known: dict[Hashable, Intervals] = {}
         look, say = page.look, page.say
         self.chart = Whiskers(look)
-        self.note = label(look, "", "caption")
-        self.note.setWordWrap(True)
+        self.note = _Note(look)
         self.start = QPushButton(say("Work out intervals"))
         self.start.setToolTip(
             say("90% bootstrap intervals over people: 500 resamples, data-driven models fitted anew on each.")
@@ -70,11 +74,9 @@ class IntervalsPanel(QObject):
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(16, 0, 16, 6)
-        column.setSpacing(2)
         column.addWidget(self.chart, 1)
-        column.addWidget(self.note)
         self.panel = page.panel(Panel(look, say("Intervals"), content, tools=(self.progress, self.cancel, self.start)))
-        self.panel.title.setMinimumWidth(60)
+        self.panel.header_layout.insertWidget(1, self.note, 100)
         page.context.jobs.changed.connect(self._show_progress)
         self._show_progress()
 
@@ -193,6 +195,10 @@ class IntervalsPanel(QObject):
                     high=numbers.count(found["rank_high"]),
                 )
             )
+        if known and any(
+            found.get(row["key"], {}).get("revenue_low") is None for model, found in known.items() if model != base
+        ):
+            parts.append(say("a dot alone has under {least} conversions", least=numbers.count(LEAST_CONVERSIONS)))
         return " · ".join(parts)
 
     def _key(self) -> Hashable:
@@ -209,6 +215,29 @@ class IntervalsPanel(QObject):
         self.start.setVisible(not is_running and can_start and self._key() not in self._known)
         if self._job is not None:
             self.progress.set_fraction(self._job.fraction or 0.0)
+
+
+class _Note(QLabel):
+    """One muted line that is shortened to its room, whole in the tooltip."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._look = look
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("kind", "caption")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self.setToolTip(f"<p>{html.escape(text)}</p>" if text else "")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        del event
+        painter = QPainter(self)
+        painter.setFont(self._look.font("caption"))
+        painter.setPen(self._look.color("text.muted"))
+        text = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), text)
 
 
 class CoveragePanel(QObject):

@@ -9,7 +9,6 @@ import polars as pl
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from app.messages import explain
 from app.names import model_label
 from app.pages.model_matrix import credited, moved
 from engine.errors import AttribenchError
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from widgets.look import Look
 
 _WAIT_MS = 400
-_HEIGHT = 134
+_HEIGHT = 120
 _SAME = 5e-4  # settings this close are the same: weights are shown with three digits
 
 # Field of CreditSettings (weights by place), its name, its unit.
@@ -97,8 +96,7 @@ class WhatIf(QWidget):
                 self._tell(name, "")
         if settings is None:
             self.panel.empty(
-                self._look.say("Nothing is changed"),
-                self._look.say("Change a window, the half-life or a weight: the models are worked out anew."),
+                self._look.say("Change a value to see what it moves"),
             )
 
     def show_result(self, before: Result, after: Result) -> None:
@@ -209,31 +207,32 @@ class WhatIf(QWidget):
             if not is_number:
                 wrong[name] = self._look.say("a number")
             values[name] = number
+        for name in self.fields:  # one by one, so that each wrong field is told
+            if name in wrong:
+                continue
+            changes = {name: values[name]}
+            if name.startswith("weight_"):
+                changes = {"weights": (values[name], 0.0, 0.0)}
+            try:
+                replace(self._usual, **changes).checked()  # pyright: ignore[reportArgumentType] - as the field says
+            except AttribenchError as error:
+                wrong[name] = self._expected(name, error)
         settings = None
         if not wrong:
             plain = {name: values[name] for name in self.fields if not name.startswith("weight_")}
             weights = (values["weight_0"], values["weight_1"], values["weight_2"])
-            for name in plain:  # one by one, so that each wrong field is told
-                self._check(replace(self._usual, **{name: plain[name]}), {name}, wrong)
-            self._check(replace(self._usual, weights=weights), {"weight_0", "weight_1", "weight_2"}, wrong)
-            if not wrong:
-                settings = replace(self._settings, **plain, weights=weights).checked()
+            settings = replace(self._settings, **plain, weights=weights).checked()
         if tells:
             for name in self.fields:
                 self._tell(name, wrong.get(name, ""))
         return settings
 
-    def _check(self, settings: CreditSettings, names: set[str], wrong: dict[str, str]) -> None:
-        try:
-            settings.checked()
-        except AttribenchError as error:
-            expected = str(error.facts.get("expected") or explain(error, self._look.words))
-            for name in names:
-                if len(names) == 1 or not 0 <= self._number(name) <= 1e6:
-                    wrong[name] = expected.replace(" to ", " – ") if len(names) == 1 else self._look.say("0 or more")
-
-    def _number(self, name: str) -> float:
-        return self._look.numbers.locale.toDouble(self.fields[name].text().strip())[0]
+    def _expected(self, name: str, error: AttribenchError) -> str:
+        """The engine's range, short enough to stand beside the field."""
+        if name.startswith("weight_"):
+            return self._look.say("0 or more")
+        low, _, high = str(error.facts["expected"]).partition(" to ")
+        return self._look.say("{low} to {high}", low=low, high=high)
 
     def _tell(self, name: str, wrong: str) -> None:
         field, beside = self.fields[name], self.errors[name]
@@ -305,4 +304,5 @@ def _value(settings: CreditSettings, name: str) -> float:
 
 
 def _is_same(one: CreditSettings, other: CreditSettings) -> bool:
-    return all(abs(_value(one, name) - _value(other, name)) <= _SAME for name, _, _ in _FIELDS)
+    fitted = (one.order, one.game, one.fit_on) == (other.order, other.game, other.fit_on)
+    return fitted and all(abs(_value(one, name) - _value(other, name)) <= _SAME for name, _, _ in _FIELDS)

@@ -144,8 +144,8 @@ def _bound(scope: ast.AST, tables: _Tables) -> _Names:
     found: _Names = {}
 
     def bind(name: str, texts: set[str] | None) -> None:
-        known = found.get(name, set())
-        found[name] = None if known is None or texts is None else known | texts
+        # A name of several uses stands for the texts it is given, not for what is made of them.
+        found[name] = texts if found.get(name) is None else (found[name] or set()) | (texts or set())
 
     for node in ast.walk(scope):
         match node:
@@ -181,6 +181,9 @@ def _literal(node: ast.expr, tables: _Tables) -> Any:
         case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="items" | "values" as what), args=[]):
             table = tables.get(name)
             return list(getattr(cast("dict[Any, Any]", table), what)()) if isinstance(table, dict) else None
+        case ast.Dict(values=values):
+            # Only its values are texts: a key may be a name.
+            return dict(enumerate(_literal(value, tables) for value in values))
         case _:
             try:
                 return ast.literal_eval(node)
