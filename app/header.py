@@ -15,6 +15,7 @@ from widgets.inputs.picker import Choice, PickerButton
 from widgets.inputs.presets import preset_range
 from widgets.inputs.segments import Segments
 from widgets.panel import rule
+from widgets.profile_button import ProfileButton
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -48,14 +49,14 @@ class Header(QWidget):
         layout.setContentsMargins(8, 0, 12, 0)
         layout.setSpacing(8)
         settings = about.settings
-        self.profile = PickerButton(look, "")
+        self.profile = ProfileButton(look)
         self.profile.setAccessibleName(say("Profile"))
         detail = f"{settings.currency} · {settings.timezone.rpartition('/')[2].replace('_', ' ')}"
         self.profile.set_choices(
             [Choice(name, name, detail if name == settings.name else "") for name in about.profiles]
         )
         self.profile.set_current(settings.name)
-        self.profile.setFixedWidth(look.tokens.sizes["sidebar"] - 16)
+        self.profile.setFixedWidth(look.tokens.sizes["sidebar"] - 12)
         self.presets = Segments(look, [(key, say("{n} d", n=key[:-1])) for key in _PRESETS])
         self.presets.setAccessibleName(say("Days"))
         self.days = DateRangeButton(look)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, cast
+
+from babel import Locale
 
 from engine.attribution.models import MODELS
+from engine.profiles import CHANNELS
+from engine.words import LANGUAGES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from engine.words import Words
 
 # English, said in the user's language; with the two letters that stand for the model above a narrow column.
@@ -79,10 +86,23 @@ def platform_label(name: str | None) -> str:
     return "" if name is None else PLATFORM_LABELS.get(name, name)
 
 
-def value_label(words: Words, value: str | None) -> str:
-    """A dimension's value: as it stands in the data, but for channels and what is absent."""
+def country_name(words: Words, code: str) -> str:
+    """A country by its ISO 3166-1 code, as the language calls it; the code itself when it is none."""
+    names = cast("Mapping[str, str]", _locale(words.language).territories)  # pyright: ignore[reportUnknownMemberType]
+    return names.get(code.upper(), code) if len(code) == 2 else code
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _locale(language: str) -> Locale:
+    return Locale(language)
+
+
+def value_label(words: Words, value: str | None, dimension: str = "channel") -> str:
+    """A dimension's value: as it stands in the data, but for channels, countries and what is absent."""
     if value is None:
         return words.say("(not set)")
+    if dimension == "country":
+        return country_name(words, value)
     if value in SPECIAL_ROWS:
         return words.say(SPECIAL_ROWS[value])
-    return words.in_context("channel", value)
+    return words.say(value) if dimension == "channel" and value in CHANNELS else value

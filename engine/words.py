@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LANGUAGES = ("en", "es")
-CONTEXT = "\x04"  # as gettext joins a context and a text
 
 
 class Words:
@@ -36,10 +35,6 @@ class Words:
         found = self._texts.get(text) or text
         return found.format_map(facts) if facts else found
 
-    def in_context(self, context: str, text: str) -> str:
-        """A short text that means different things in different places, by the place's name."""
-        return self._texts.get(context + CONTEXT + text) or self.say(text)
-
     def count(self, number: int, one: str, many: str, **facts: object) -> str:
         """``one`` or ``many``, with ``{n}`` for the number (give ``n`` to show it formatted)."""
         return self.say(one if number == 1 else many, **{"n": number, **facts})
@@ -52,7 +47,7 @@ def _catalogue(language: str) -> dict[str, str]:
     with file.open("rb") as opened:
         catalogue = read_po(opened, locale=language)
     return {
-        (f"{message.context}{CONTEXT}{message.id}" if message.context else message.id): message.string
+        message.id: message.string
         for message in catalogue
         if isinstance(message.id, str) and message.id and isinstance(message.string, str) and message.string
     }

@@ -49,6 +49,7 @@ QPushButton[kind="chip"] { border-radius: 12px; min-height: 22px; max-height: 22
 QPushButton[kind="chip-add"] { border-radius: 12px; min-height: 22px; max-height: 22px; padding: 0 9px;
     border: 1px dashed $border_control; background: transparent; font-weight: 400; }
 QPushButton[kind="chip"]:hover, QPushButton[kind="chip-add"]:hover { background: $bg_hover; }
+QPushButton[kind="profile"] { background: transparent; border: none; min-height: 40px; max-height: 40px; }
 QToolButton::menu-indicator, QPushButton::menu-indicator { width: 0; image: none; }
 
 QFrame[kind="segments"] { background: $bg_window; border: 1px solid $border_strong; border-radius: 6px; }

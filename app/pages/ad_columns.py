@@ -54,7 +54,7 @@ def columns(look: Look) -> list[Column]:
     say = look.say
     found = [
         Column("label", say("Campaign, ad set, ad"), kind="text", glyph="mark", icon="icon", tail_icon="pause"),
-        Column("above", say("In"), kind="text", tone="secondary", priority=4),
+        Column("within", say("In"), kind="text", tone="secondary", priority=4),
     ]
     found += [_figure(look, field) for field in _FIGURES]
     found.insert(

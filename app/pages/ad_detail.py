@@ -196,7 +196,7 @@ class AdDetail(QWidget):
             look,
             [
                 Column("person", say("Person"), kind="text"),
-                Column("when", say("When"), kind="text", width=92, tone="secondary", priority=1),
+                Column("when", say("When"), kind="text", width=64, tone="secondary", priority=1),
                 Column("conversions", say("Credit"), unit="decimal"),
                 Column("revenue", say("Credited"), unit="money", is_exact=True, weight=600),
             ],
@@ -408,10 +408,10 @@ class AdDetail(QWidget):
             self._fit(self.people_panel)
             self._every.hide()
             return
-        moments = [numbers.moment(local_time(moment, zone)) for moment in table["occurred_at"].to_list()]
+        days = [numbers.day(local_time(moment, zone).date()) for moment in table["occurred_at"].to_list()]
         self.people.set_rows(
             table.with_columns(
-                pl.Series("when", moments, dtype=pl.String),
+                pl.Series("when", days, dtype=pl.String),
                 pl.coalesce("name", "email", "customer_profile_id").alias("person"),
             )
         )

@@ -101,6 +101,7 @@ def ranked(rows: pl.DataFrame, level: Level) -> pl.DataFrame:
         pl.lit(None, pl.String).alias("parent_id"),
         pl.coalesce("channel", pl.lit("none")).alias("mark"),
         pl.lit(None, pl.String).alias("icon"),
+        pl.col("above").alias("within"),  # a field of its own: in a tree, a search for a campaign must not hit its ads
     )
 
 

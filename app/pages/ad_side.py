@@ -33,6 +33,7 @@ class Side(QWidget):
         super().__init__(parent)
         self._content = content
         self._width = max(_LEAST, width)
+        self._least = _LEAST
         content.setParent(self)
         self._frame = QFrame(self)
         self._frame.setProperty("kind", "canvas")
@@ -54,8 +55,9 @@ class Side(QWidget):
         """What the pane shows; None while it is closed."""
         return None if self._frame.isHidden() else self._stack.currentWidget()
 
-    def open(self, pane: QWidget) -> None:
-        """Show something in the pane."""
+    def open(self, pane: QWidget, least: int = 0) -> None:
+        """Show something in the pane, at least so many pixels wide."""
+        self._least = max(_LEAST, least)
         if self._stack.indexOf(pane) < 0:
             self._stack.addWidget(pane)
         self._stack.setCurrentWidget(pane)
@@ -75,7 +77,8 @@ class Side(QWidget):
 
     def _place(self) -> None:
         width, height = self.width(), self.height()
-        pane = 0 if self._frame.isHidden() else max(_LEAST, min(self._width, width * 6 // 10))
+        pane = 0 if self._frame.isHidden() else max(self._width, self._least)
+        pane = min(pane, width * 6 // 10)
         is_docked = self.window().width() >= _DOCKED_FROM
         self._content.setGeometry(0, 0, width - pane if is_docked else width, height)
         self._frame.setGeometry(width - pane, 0, pane, height)

@@ -42,10 +42,10 @@ if TYPE_CHECKING:
 
 _FOLLOW_MS = 90  # the detail waits until the selection has stopped moving
 _DRAWN = 300  # entities of a level whose days are drawn, those with most spend
-_PANE_WIDTH = 376
+_PANE_WIDTH, _TRENDS_WIDTH = 376, 540
 _MOST_CHOSEN = 20
 _COLUMNS, _PANE = "ads.columns", "ads.pane"
-_HELPERS = ("row_id", "parent_id", "asked_id", "label", "mark", "icon", "pause", "daily", "passes")
+_HELPERS = ("row_id", "parent_id", "asked_id", "label", "mark", "icon", "pause", "daily", "passes", "within")
 
 
 @dataclass(frozen=True)
@@ -281,7 +281,6 @@ class Ads(Page):
         self._follow.timeout.connect(self._follow_now)
         for number, level in enumerate(LEVELS, 1):
             key = QShortcut(QKeySequence(str(number)), self)
-            key.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             key.activated.connect(partial(self.show_level, level))
 
     # -- asking ---------------------------------------------------------------------------------------------------
@@ -499,7 +498,7 @@ class Ads(Page):
         rows = self._comparable()
         if 1 < len(rows) <= MOST:
             self.trends.show_rows(rows)
-            self.side.open(self.trends)
+            self.side.open(self.trends, least=_TRENDS_WIDTH)
             self.trends.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _filter_to(self, row: dict[str, Any]) -> None:
@@ -567,7 +566,7 @@ class Ads(Page):
 
     def _columns_chosen(self, fields: list[str]) -> None:
         had_daily = "daily" in self._shown
-        self._shown = [field for field in fields if field != "above"]
+        self._shown = [field for field in fields if field != "within"]
         self.context.settings.keep_words(_COLUMNS, self._shown)
         wants_changes = any(name.endswith("_change") for name in self._shown) and self.view.compared is not None
         is_missing = self._found is not None and wants_changes and not self._found.has_changes
@@ -576,14 +575,13 @@ class Ads(Page):
 
     def _columns(self) -> list[Any]:
         """All columns, those shown first in the user's order."""
-        order = {field: place for place, field in enumerate(self._shown)}
-        every = columns(self.look)
-        return sorted(every, key=lambda column: order.get(column.field, len(order)) if column.field in order else 1000)
+        order = {field: place for place, field in enumerate(["label", "within", *self._shown[1:]])}
+        return sorted(columns(self.look), key=lambda column: order.get(column.field, len(order)))
 
     def _hide_columns(self) -> None:
         shown = set(self._shown)
         if self.is_ranked and self.level_shown != "campaign":
-            shown.add("above")
+            shown.add("within")
         self.table.set_hidden(column.field for column in columns(self.look) if column.field not in shown)
 
     def _retry(self) -> None:

@@ -20,10 +20,13 @@ from widgets.tabs import Tabs
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PySide6.QtGui import QResizeEvent
+
     from app.context import Context
     from engine.queries.result import Result
 
 _MOST = 500
+_WITH_DONUT = 390
 _MIDDLE_ELIDED = {"page", "entry_page", "exit_page", "referrer"}
 _FIGURES = (
     # metric, priority: those that leave first have the highest
@@ -71,6 +74,8 @@ class Board(QWidget):
             self._columns(tabs[0][0]),
             id_field="value",
             is_compact=True,
+            edge=8,
+            name_width=64,
             accessible_name=name,
         )
         self.table.sort_by("visitors")
@@ -125,7 +130,9 @@ class Board(QWidget):
         words = self._context.look.words
         frame = result.table.with_columns(
             pl.col("value")
-            .map_elements(lambda value: value_label(words, value), return_dtype=pl.String, skip_nulls=False)
+            .map_elements(
+                lambda value: value_label(words, value, self.dimension), return_dtype=pl.String, skip_nulls=False
+            )
             .alias("label")
         )
         if frame.filter(pl.col("row") == "value").is_empty() and frame["visitors"].sum() in {None, 0}:
@@ -155,6 +162,10 @@ class Board(QWidget):
         self.find_button.setChecked(True)
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
     def _columns(self, dimension: str) -> list[Column]:
         say = self._context.look.say
         label = Column(
@@ -181,12 +192,17 @@ class Board(QWidget):
         return [label, *figures]
 
     def _switch(self, dimension: str) -> None:
-        if self._beside is not None:
-            self._beside.setVisible(dimension == next(iter(self._queries)))
         self._result = None
+        self._fit()
         self.search.reset()
         self.table.set_columns(self._columns(dimension))
         self.wanted.emit()
+
+    def _fit(self) -> None:
+        """What stands beside is for the first tab, where there is room."""
+        if self._beside is not None:
+            is_first = self.dimension == next(iter(self._queries))
+            self._beside.setVisible(is_first and self.width() >= _WITH_DONUT)
 
     def _on_click(self, row: dict[str, Any], _field: str) -> None:
         self._clicked = row

@@ -14,6 +14,7 @@ from app.names import MODEL_LABELS, ROW_LABELS, model_definition, model_label
 from app.pages.model_chips import LEAST, ModelChips
 from app.pages.model_matrix import LETTERS, MEASURES, STRIP, columns, matrix, taken, totals
 from app.pages.model_panels import CoveragePanel, IntervalsPanel, PathsPanel
+from app.pages.one_line import OneLine
 from app.pages.page import Page
 from app.pages.whatif import WhatIf, WhatIfBanner
 from app.selection import View
@@ -26,7 +27,7 @@ from widgets.panel import Panel, label, rule
 from widgets.table.view import DataTable
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QHideEvent
+    from PySide6.QtGui import QHideEvent, QResizeEvent
 
     from app.context import Context
     from engine.queries.result import Result
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 _NAME_WIDTH, _SEARCH_WIDTH = 168, 150
 _BELOW_HEIGHT, _LEAST_BELOW = 212, 168
+_NARROW, _WIDE = 1130, 1600  # pixels of the page
 _SPLITTER = "compare-splitter"
 
 
@@ -57,6 +59,7 @@ class Compare(Page):
         self._result: Result | None = None
         self._every: Result | None = None
         self._columns: list[Column] = []
+        self._is_wide = False
         self._totals: dict[str, Any] = {}
         self._clicked: tuple[object, QElapsedTimer] = (None, QElapsedTimer())
         self._fill_header()
@@ -172,6 +175,14 @@ class Compare(Page):
         super().hideEvent(event)
         self.context.settings.keep(_SPLITTER, self.splitter.saveState())
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.chips.set_narrow(narrow=self.width() < _NARROW)
+        is_wide = self.width() >= _WIDE
+        if is_wide != self._is_wide:
+            self._is_wide = is_wide
+            self._draw()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """A chart that is entered or gets the focus is the one that is taken away."""
         if event.type() in (QEvent.Type.Enter, QEvent.Type.FocusIn):
@@ -211,7 +222,8 @@ class Compare(Page):
         self.chips = ModelChips(look, self.context.about.custom_models)
         self.measure = Segments(look, [(key, say(name)) for key, name in MEASURES.items()], name=say("Measure"))
         self.measure.set_current(self._measure)
-        self.rows = PickerButton(look, say("By"))
+        self.rows = PickerButton(look)
+        self.rows.setToolTip(say("What the rows are"))
         self.rows.set_choices([Choice(key, say(name)) for key, name in ROW_LABELS.items()])
         row.addWidget(self.chips)
         row.addStretch(1)
@@ -241,9 +253,8 @@ class Compare(Page):
         row.addWidget(label(look, say("less than A"), "caption"))
         row.addWidget(_Ramp(look))
         row.addWidget(label(look, say("more than A"), "caption"))
-        row.addStretch(1)
-        self.told = label(look, "", "caption")
-        row.addWidget(self.told)
+        self.told = OneLine(look, Qt.AlignmentFlag.AlignRight)
+        row.addWidget(self.told, 1)
         row.addSpacing(8)
         for key, text in (
             ("B", say("set baseline")),
@@ -327,6 +338,7 @@ class Compare(Page):
             moved=result.meta["moved_percent"],
             focused=self._focused,
             expressions=self.context.about.custom_models,
+            is_wide=self._is_wide,
         )
         if shown != self._columns:
             self._columns = shown
@@ -345,6 +357,8 @@ class Compare(Page):
             self.intervals.show_row(current)
 
     def _told(self, result: Result, *, is_filtered: bool) -> str:
+        if self._totals["spend"] is None:
+            return self.say("Spend has no value under these filters, and with it ROAS and CAC.")
         if is_filtered:
             return self.say("Under filters on touches the models credit a part of the cash each.")
         whole = result.meta["totals"]["all"][f"{result.meta['baseline']}.revenue"]

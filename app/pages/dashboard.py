@@ -206,7 +206,7 @@ class Dashboard(Page):
     def _board_row(self) -> QHBoxLayout:
         say = self.say
         self.donut = Donut(self.look)
-        self.donut.setFixedWidth(126)
+        self.donut.setFixedWidth(112)
         self.donut.setMaximumHeight(230)
         self.donut.chosen.connect(partial(self._filter, "channel"))
         sources = (

@@ -75,6 +75,8 @@ class ModelChips(QWidget):
         self._look = look
         self._models: list[str] = []
         self._at = 0
+        self._focused = ""
+        self._is_narrow = False
         words = look.words
         self._choices = [
             *(
@@ -102,7 +104,7 @@ class ModelChips(QWidget):
 
     def set_models(self, models: Sequence[str], focused: str) -> None:
         """Show these, the baseline first; one of them in focus."""
-        self._models = list(models)
+        self._models, self._focused = list(models), focused
         for place, chip in enumerate(self.chips):
             chip.setVisible(place < len(models))
             if place >= len(models):
@@ -111,7 +113,7 @@ class ModelChips(QWidget):
             is_base = place == 0
             chip.compose(
                 icon="scales",  # the letter is drawn in its place
-                caption=self._look.say("Baseline") if is_base else "",
+                caption=self._look.say("Baseline") if is_base and not self._is_narrow else "",
                 value=model_label(self._look.words, models[place]),
                 mark="close" if not is_base and len(models) > LEAST else "caret",
             )
@@ -120,6 +122,12 @@ class ModelChips(QWidget):
             )
             chip.setAccessibleName(name)
         self.add.setVisible(len(models) < len(LETTERS))
+
+    def set_narrow(self, *, narrow: bool) -> None:
+        """Leave out the word before the baseline; its letter says as much."""
+        if narrow != self._is_narrow:
+            self._is_narrow = narrow
+            self.set_models(self._models, self._focused)
 
     def choose(self, place: int) -> None:
         """Open the list for a place: 0 the baseline, the number of models to add one."""
@@ -142,6 +150,8 @@ class ModelChips(QWidget):
         self._change(models)
 
     def _remove(self, place: int) -> None:
+        if len(self._models) <= LEAST:
+            return
         self._change([model for at, model in enumerate(self._models) if at != place])
 
     def _change(self, models: list[str]) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 LETTERS = "ABCD"
 MEASURES = {"revenue": "Revenue", "conversions": "Conversions", "cac": "CAC"}
 STRIP = "strip"
+_WIDE = 112
 
 # By measure: what stands first and second under a model, and the engine's column with the change against the baseline.
 _SHOWN = {
@@ -92,6 +93,7 @@ def columns(
     moved: Mapping[str, float | None],
     focused: str,
     expressions: Mapping[str, str],
+    is_wide: bool = False,
 ) -> list[Column]:
     """The columns of the table.
 
@@ -104,6 +106,7 @@ def columns(
         moved: share of all revenue each chosen model gives to other rows than the baseline.
         focused: the model in bold.
         expressions: of the user's own models.
+        is_wide: there is room to spare, which is not all for the names.
     """
     say = look.say
     found = [
@@ -128,6 +131,7 @@ def columns(
                 unit=_unit(main),
                 is_exact=main == "cac",
                 weight=600 if model == focused else None,
+                width=_WIDE if is_wide else None,
                 cells_click=True,
                 definition=f"{definition} {_of(look, main)}",
                 **group,
@@ -138,6 +142,7 @@ def columns(
                 f"{model}.{second}",
                 say(METRICS[second].label),
                 unit=_unit(second),
+                width=_WIDE if is_wide else None,
                 is_exact=second == "cac",
                 tone="secondary",
                 priority=3,
@@ -151,6 +156,7 @@ def columns(
                     f"{model}.heat",
                     say("vs A"),
                     kind="heat",
+                    width=_WIDE if is_wide else None,
                     cells_click=True,
                     definition=say(
                         "How far {model} is from {baseline}.", model=name, baseline=model_label(look.words, models[0])

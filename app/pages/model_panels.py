@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.names import model_label
 from app.pages.model_matrix import with_keys
+from app.pages.one_line import OneLine
 from widgets.charts.coverage import CoverageBar
 from widgets.charts.histogram import Histogram
 from widgets.charts.whiskers import Whiskers
@@ -22,13 +21,10 @@ from widgets.panel import Panel, label
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
 
-    from PySide6.QtGui import QPaintEvent
-
     from app.jobs import Job
     from app.pages.page import Page
     from engine.queries.result import Result
     from engine.task import Task
-    from widgets.look import Look
 
 LEAST_CONVERSIONS = 20
 _GOOD_FROM = 0.8
@@ -60,7 +56,7 @@ class IntervalsPanel(QObject):
         self._known: dict[Hashable, Intervals] = {}
         look, say = page.look, page.say
         self.chart = Whiskers(look)
-        self.note = _Note(look)
+        self.note = OneLine(look)
         self.start = QPushButton(say("Work out intervals"))
         self.start.setToolTip(
             say("90% bootstrap intervals over people: 500 resamples, data-driven models fitted anew on each.")
@@ -217,29 +213,6 @@ class IntervalsPanel(QObject):
             self.progress.set_fraction(self._job.fraction or 0.0)
 
 
-class _Note(QLabel):
-    """One muted line that is shortened to its room, whole in the tooltip."""
-
-    def __init__(self, look: Look) -> None:
-        super().__init__()
-        self._look = look
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setProperty("kind", "caption")
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def setText(self, text: str) -> None:
-        super().setText(text)
-        self.setToolTip(f"<p>{html.escape(text)}</p>" if text else "")
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        del event
-        painter = QPainter(self)
-        painter.setFont(self._look.font("caption"))
-        painter.setPen(self._look.color("text.muted"))
-        text = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), text)
-
-
 class CoveragePanel(QObject):
     """How much cash has a touch in the click window, in the first-touch window alone, or none."""
 
@@ -272,10 +245,9 @@ class CoveragePanel(QObject):
         """Show the coverage of ``path-lengths``."""
         say, numbers = self._page.say, self._page.look.numbers
         told = result.meta["coverage"]
+        self.reach.setVisible(told is not None)
         if told is None:
-            self.panel.empty(
-                say("No coverage under these filters"), say("It is of all cash, and filters on touches leave a part.")
-            )
+            self.panel.empty(say("Coverage is of all cash: it has no value under filters on touches"))
             return
         whole = sum(part["cash"] for part in told.values())
         windows = result.meta["windows"]

@@ -82,6 +82,7 @@ class Plot(QWidget):
         self._view: Any = pg.PlotWidget(parent=self, enableMenu=False)
         self._view.setFrameShape(QFrame.Shape.NoFrame)
         self._view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._view.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._view.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)  # a cached ground is pixels inside an SVG
         self._item: Any = self._view.getPlotItem()
         self._item.hideButtons()

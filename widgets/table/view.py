@@ -142,6 +142,10 @@ class DataTable(QWidget):
             self._totals.set_values(totals)
             self._measure()
 
+    def totals(self) -> Mapping[str, object]:
+        """The totals shown, raw."""
+        return self._totals.values if self._totals is not None else {}
+
     def set_predicates(self, *, muted: pl.Expr | None = None, strong: pl.Expr | None = None) -> None:
         """Which rows are muted (paused ones) and which are bold (subtotals), for these rows and those to come."""
         self._model.set_predicates(muted=muted, strong=strong)
