@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox
 
+from app.saved_views import SavedViews
 from app.selection import View
 from app.takeaway import FORMATS, save
 from engine.errors import AttribenchError
 from engine.profiles import ProfileSettings
 from widgets.look import DENSITIES, LOCALES
+from widgets.table.view import DataTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,6 +79,7 @@ class Commands:
             "quit": self._quit,
             "undo": lambda: self._history("undo"),
             "redo": lambda: self._history("redo"),
+            "copy": self._copy_rows,
             "copy-sql": self._copy_sql,
             "definition": self._define,
             "find": self._find,
@@ -88,7 +91,7 @@ class Commands:
             "next-period": lambda: window.header.step(1),
             "toggle-comparison": lambda: window.header.toggle_comparison(),
             "save-view": self._save_view,
-            "views": lambda: window.command_palette.open(),
+            "views": self._show_views,
             **{f"theme-{theme}": partial(self._set_theme, theme) for theme in ("system", "light", "dark")},
             "toggle-theme": lambda: self._set_theme("light" if self._look.is_dark else "dark"),
             **{f"language-{locale}": partial(self._set_locale, locale) for locale in LOCALES},
@@ -203,14 +206,61 @@ class Commands:
         name = name.strip()
         if not is_given or not name:
             return
-        text, profile = context.view.as_text(), context.profile
+        self._keep_view(name, context.view.as_text(), self._say("Saved as {name}", name=name))
+
+    def _show_views(self) -> None:
+        context = self._window.context
+        if context is None:
+            return
+        profile = context.profile
+
+        def show(views: dict[str, str]) -> None:
+            dialog = SavedViews(self._look, views, self._window)
+            dialog.chosen.connect(self.use_view)
+            dialog.deleted.connect(self._drop_view)
+            dialog.open()
+
+        context.jobs.read((self, "views"), lambda _task: profile.saved_views(), show, self._window.show_error)
+
+    def _keep_view(self, name: str, text: str, told: str) -> None:
+        """Save a view under a name, and say so."""
+        context = self._window.context
+        if context is None:
+            return
+        profile = context.profile
 
         def done(_result: None) -> None:
-            context.toast(self._say("Saved as {name}", name=name))
+            context.toast(told)
+            self._window.searching.read_views()
 
         context.jobs.write(
             self._say("Saving the view"), lambda _task: profile.save_view(name, text), done, self._window.show_error
         )
+
+    def _drop_view(self, name: str, text: str) -> None:
+        context = self._window.context
+        if context is None:
+            return
+        profile = context.profile
+        back = self._say("{name} is back", name=name)
+
+        def done(_result: None) -> None:
+            told = self._say("Deleted {name}", name=name)
+            context.toast(told, self._say("Undo"), lambda: self._keep_view(name, text, back))
+            self._window.searching.read_views()
+
+        context.jobs.write(
+            self._say("Deleting the view"), lambda _task: profile.drop_view(name), done, self._window.show_error
+        )
+
+    def _copy_rows(self) -> None:
+        widget = QApplication.focusWidget()
+        while widget is not None and not isinstance(widget, DataTable):
+            widget = widget.parentWidget()
+        if widget is None:
+            self._window.toasts.show_toast(self._say("Select rows of a table first."))
+        else:
+            widget.copy()
 
     def use_view(self, text: str) -> None:
         """Look at a view that was saved."""

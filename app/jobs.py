@@ -100,7 +100,12 @@ class Jobs(QObject):
         self._threads.append(
             threading.Thread(target=self._serve, args=(self._writes,), name="attribench-write", daemon=True)
         )
-        self._landed.connect(self._land, Qt.ConnectionType.QueuedConnection)
+        self._arrived: deque[tuple[Job, Any, Exception | None]] = deque()
+        self._landed.connect(self._arrive, Qt.ConnectionType.QueuedConnection)
+        # One result a turn of the event loop: several that arrive together must not make one long stall.
+        self._next = QTimer(self)
+        self._next.setSingleShot(True)
+        self._next.timeout.connect(self._land_next)
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self.changed)
@@ -173,6 +178,8 @@ class Jobs(QObject):
         for thread in self._threads:
             thread.join()
         self._tick.stop()
+        self._next.stop()
+        self._arrived.clear()
         self._alive.clear()
         self._latest.clear()
 
@@ -211,6 +218,16 @@ class Jobs(QObject):
             except Exception as raised:  # noqa: BLE001 - handed over to whoever asked
                 error = raised
             self._landed.emit(job, result, error)
+
+    def _arrive(self, job: Job, result: Any, error: Exception | None) -> None:
+        self._arrived.append((job, result, error))
+        if not self._next.isActive():
+            self._next.start(0)
+
+    def _land_next(self) -> None:
+        self._land(*self._arrived.popleft())
+        if self._arrived:
+            self._next.start(0)
 
     def _land(self, job: Job, result: Any, error: Exception | None) -> None:
         job.is_over = True

@@ -35,7 +35,7 @@ class Searching(QObject):
         palette.set_source(self._instant)
         palette.search_wanted.connect(self._search)
         palette.run.connect(_run)
-        self._read_views()
+        self.read_views()
 
     def _instant(self, query: str, mode: str) -> list[PaletteItem]:
         """What is known without asking the data, in the palette's order; the palette ranks and filters."""
@@ -116,9 +116,9 @@ class Searching(QObject):
         def found(items: list[PaletteItem]) -> None:
             palette.add_results(query, items)
 
-        context.jobs.read((self, "search"), lambda task: self._ask(context, query, mode, task), found, _nothing)
+        context.jobs.read((self, "search"), lambda task: self.ask(context, query, mode, task), found, _nothing)
 
-    def _ask(self, context: Context, query: str, mode: str, task: Task) -> list[PaletteItem]:
+    def ask(self, context: Context, query: str, mode: str, task: Task) -> list[PaletteItem]:
         """Campaigns and customers whose name holds the query; off the Qt thread."""
         selection = replace(context.view.selection, filters=(), goals=(), settings=None)
         items: list[PaletteItem] = []
@@ -167,7 +167,8 @@ class Searching(QObject):
                 )
         return items
 
-    def _read_views(self) -> None:
+    def read_views(self) -> None:
+        """Learn which views were saved."""
         context = self._window.context
         if context is not None:
             profile = context.profile

@@ -24,11 +24,12 @@ from PySide6.QtWidgets import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtGui import QHideEvent, QShowEvent
+    from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 
     from widgets.look import Look
 
 _MARGIN = 16
+_WIDEST_DETAIL = 460
 
 
 class Panel(QFrame):
@@ -171,7 +172,6 @@ class Notice(QWidget):
             each.setAlignment(Qt.AlignmentFlag.AlignCenter)
             each.setWordWrap(True)
         self.title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self.detail.setMaximumWidth(460)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addStretch(1)
@@ -208,9 +208,20 @@ class Notice(QWidget):
         self.title.setText(title)
         self.detail.setText(detail)
         self.detail.setVisible(bool(detail))
+        self._fit_detail()
         self.action.setText(action)
         self.action.setVisible(bool(action))
         self.copy.setVisible(is_error)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_detail()
+
+    def _fit_detail(self) -> None:
+        """Give wrapped text all its lines: a layout asks a centred label for its narrowest shape instead."""
+        room = min(_WIDEST_DETAIL, self.width() - 2 * _MARGIN)
+        width = min(room, self.detail.fontMetrics().horizontalAdvance(self.detail.text()) + 8)
+        self.detail.setFixedSize(max(1, width), max(1, self.detail.heightForWidth(max(1, width))))
 
     def _draw(self) -> None:
         icon, color = self._drawn

@@ -43,7 +43,7 @@ _VIDEO = ("hook_rate", "retention_rate", "completion_rate", "thumb_stop_rate", "
 _VIDEO_LABELS = {"retention_rate": "Retention, 75 %", "completion_rate": "Completion", "thumb_stop_rate": "Thumb stop"}
 _MOST_MODELS = 4
 _LISTED = 8
-_ROWS_HEIGHT = 26
+_HEAD_HEIGHT = 32
 _NOTICE_HEIGHT = 120
 
 
@@ -415,7 +415,7 @@ class AdDetail(QWidget):
                 pl.coalesce("name", "email", "customer_profile_id").alias("person"),
             )
         )
-        self.people.setFixedHeight((table.height + 1) * _ROWS_HEIGHT + 4)
+        self.people.setFixedHeight(_HEAD_HEIGHT + table.height * (self._look.row_height - 4))
         self._fit(self.people_panel)
         self._every.setVisible(bool((result.pagination or {}).get("has_next")))
 

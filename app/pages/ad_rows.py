@@ -76,7 +76,8 @@ def all_rows(
     is_entity = pl.col("row") == "entity"
     table = table.with_columns(
         pl.col("entity_name").replace(special).alias("label"),
-        pl.when(is_campaign).then(None).when(pl.col("entity_level") == "ad_set").then(pl.col("campaign_name"))
+        pl.when(is_campaign | (pl.col("row") == UNRESOLVED)).then(None)
+        .when(pl.col("entity_level") == "ad_set").then(pl.col("campaign_name"))
         .otherwise(pl.concat_str("campaign_name", "parent_name", separator=" / ", ignore_nulls=True)).alias("above"),
         pl.col("platform").replace(PLATFORM_LABELS).alias("platform_label"),
         _mapped(table, "status", lambda status: status_label(words, status)),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import polars as pl
 from PySide6.QtCore import QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from app.names import platform_label
 from app.pages import ad_rows
@@ -340,7 +340,7 @@ class Ads(Page):
         elif self.side.shown is self.trends:
             self.trends.reload()
         elif self.side.shown is self.detail:
-            self._follow_now()
+            self._show_again(found.rows)
         if "daily" in self._shown:
             self.context.jobs.read(
                 (self, "daily"), partial(self._ask_daily, found.rows), self._show_daily, self._lose_daily
@@ -453,6 +453,14 @@ class Ads(Page):
         self.detail.show_row(row, self._average(row))
         self.side.open(self.detail)
 
+    def _show_again(self, rows: pl.DataFrame) -> None:
+        """The detail's figures in the new view; it closes when its entity has none."""
+        own = rows.filter(pl.col("row_id") == self.detail.row["row_id"])
+        if own.is_empty():
+            self._close_pane()
+        else:
+            self._show_detail(own.row(0, named=True))
+
     def _average(self, row: dict[str, Any]) -> dict[str, Any]:
         """Figures of all video ads of a row's account; nothing when there is no other one."""
         if self._found is None or not row["video_plays"]:
@@ -487,8 +495,9 @@ class Ads(Page):
         self.detail.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _close_pane(self) -> None:
-        if self.side.shown is not None:
-            self.side.close_pane()
+        shown, focused = self.side.shown, QApplication.focusWidget()
+        self.side.close_pane()
+        if shown is not None and focused is not None and shown.isAncestorOf(focused):
             self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _comparable(self) -> list[dict[str, Any]]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _MOST = 500
 _WITH_DONUT = 390
+_NAME_WIDTH, _WIDE_NAME = 64, 128
 _MIDDLE_ELIDED = {"page", "entry_page", "exit_page", "referrer"}
 _FIGURES = (
     # metric, priority: those that leave first have the highest
@@ -75,7 +76,7 @@ class Board(QWidget):
             id_field="value",
             is_compact=True,
             edge=8,
-            name_width=64,
+            name_width=_NAME_WIDTH if beside is None else _WIDE_NAME,
             accessible_name=name,
         )
         self.table.sort_by("visitors")

@@ -181,11 +181,12 @@ def columns(
 
 
 def credited(result: Result, model: str) -> tuple[float, float | None]:
-    """What touches got under a model, and the percentage of all cash that is."""
-    told = result.meta["totals"]
-    name = f"{model}.revenue"
-    revenue, whole = told["entities"][name] + told["others"][name], told["all"][name]
-    return revenue, 100 * revenue / whole if whole else None
+    """What touches got under a model, and the percentage of all cash that has a touch (A5)."""
+    told, name = result.meta["totals"], f"{model}.revenue"
+    whole = told["all"][name]
+    nobody = result.table.filter(pl.col("row") == "unattributed")[name].to_list()
+    covered = 100 * (whole - nobody[0]) / whole if nobody and whole else None
+    return told["entities"][name] + told["others"][name], covered
 
 
 def moved(before: Result, after: Result, model: str) -> float | None:

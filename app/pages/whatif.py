@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from widgets.look import Look
 
 _WAIT_MS = 400
-_HEIGHT = 120
+_HEIGHT = 122
 _SAME = 5e-4  # settings this close are the same: weights are shown with three digits
 
 # Field of CreditSettings (weights by place), its name, its unit.

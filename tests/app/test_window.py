@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QLabel
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QLabel, QLineEdit
 
+from app.pages import PAGES
+from app.saved_views import SavedViews
+from engine import AttribenchError, Code, Task, Workspace
 from engine.queries.selection import Filter
+from tests.app.conftest import NOW
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
-
+    from app.jobs import Job
     from tests.app.conftest import Desk
 
 
@@ -90,3 +95,152 @@ def test_a_file_that_is_no_workspace_is_told(empty_desk: Desk, tmp_path: Path) -
     errors = [label.text() for label in empty_desk.window.welcome.findChildren(QLabel)]
     assert any("is not an Attribench workspace" in text for text in errors)
     assert file.read_text() == "not a database"
+
+
+def test_a_view_is_saved_found_again_and_deleted_with_undo(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    window = desk.window
+    context = window.context
+    assert context is not None
+    context.history.set(context.view.with_filter(Filter("country", "is", ("US",))).select(model="linear"))
+    saved = context.view
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_args: (" Spain & co ", True))
+    window.bound["save-view"].trigger()
+    desk.wait()
+    assert list(context.profile.saved_views()) == ["Spain & co"]
+    window.bound["clear-filters"].trigger()
+    desk.wait()
+    window.bound["views"].trigger()
+    desk.wait(lambda: bool(window.findChildren(SavedViews)))
+    dialog = window.findChildren(SavedViews)[0]
+    dialog.open_button.click()
+    desk.wait()
+    assert context.view == saved
+    window.bound["views"].trigger()
+    desk.wait(lambda: any(each.isVisible() for each in window.findChildren(SavedViews)))
+    dialog = next(each for each in window.findChildren(SavedViews) if each.isVisible())
+    dialog.delete_button.click()
+    desk.wait()
+    assert context.profile.saved_views() == {}
+    toast = window.toasts.shown[-1]
+    toast.acted.emit()
+    desk.wait()
+    assert list(context.profile.saved_views()) == ["Spain & co"]
+    dialog.close()
+
+
+def test_two_windows_look_at_different_things(desk: Desk) -> None:
+    window = desk.window
+    window.bound["new-window"].trigger()
+    desk.wait()
+    other = desk.desktop.windows[-1]
+    assert other is not window
+    assert window.context is not None
+    assert other.context is not None
+    other.context.history.select(model="linear")
+    desk.wait()
+    assert window.context.view.selection.model == "last_touch"
+    other.close()
+    desk.wait()
+    assert desk.desktop.windows == [window]
+    assert desk.desktop.workspace is not None
+    window.bound["refresh"].trigger()
+    desk.wait()
+    assert not any(panel.is_busy for panel in desk.page.panels)
+
+
+@pytest.mark.parametrize("is_confirmed", [False, True])
+def test_closing_during_work_asks_and_leaves_the_file_sound(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, *, is_confirmed: bool
+) -> None:
+    window = desk.window
+    context = window.context
+    assert context is not None
+    cash = context.profile.headline().cash
+    asked: list[list[str]] = []
+
+    def answer(running: list[Job]) -> bool:
+        asked.append([job.title for job in running])
+        return is_confirmed
+
+    monkeypatch.setattr(window, "_may_cancel", answer)
+    window.rebuild()
+    window.close()
+    assert asked == [["Rebuilding"]]
+    if is_confirmed:
+        assert desk.desktop.windows == []
+        with Workspace.open(desk.folder / "demo.duckdb", clock=lambda: NOW) as workspace:
+            assert workspace.profile(None).headline().cash == cash
+    else:
+        assert desk.desktop.windows == [window]
+        desk.wait()
+        assert context.profile.headline().cash == cash
+
+
+def test_nothing_is_left_when_the_last_window_closes(desk: Desk) -> None:
+    for page in PAGES:
+        desk.open(page)
+    window = desk.window
+    gone: list[bool] = []
+    window.destroyed.connect(lambda: gone.append(True))
+    window.close()
+    desk.qtbot.waitUntil(lambda: bool(gone))
+    names = [thread.name for thread in threading.enumerate() if thread.name.startswith("attribench")]
+    assert names == []
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    assert [type(widget).__name__ for widget in application.topLevelWidgets() if widget.isVisible()] == []
+    timers = [timer for timer in application.findChildren(QTimer) if timer.isActive()]
+    assert timers == []
+
+
+def test_a_panel_that_fails_says_so_and_can_be_retried(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    context = desk.window.context
+    assert context is not None
+
+    def broken(*_args: object, **_options: object) -> None:
+        raise AttribenchError(Code.SQL_FAILED, detail="the disk is gone")
+
+    monkeypatch.setattr(context, "query", broken)
+    desk.window.refresh()
+    desk.wait()
+    panel = desk.page.panels[0]
+    assert "the disk is gone" in panel.notice.detail.text()
+    monkeypatch.undo()
+    desk.qtbot.mouseClick(panel.notice.action, Qt.MouseButton.LeftButton)
+    desk.wait()
+    assert not panel.notice.isVisible()
+
+
+def test_the_palette_finds_campaigns_people_and_commands(desk: Desk) -> None:
+    window = desk.window
+    context = window.context
+    assert context is not None
+    found = window.searching.ask(context, "search", "all", Task())
+    assert any(item.title == "Brand Search" for item in found)
+    window.bound["palette"].trigger()
+    field = window.command_palette.findChildren(QLineEdit)[0]
+    desk.qtbot.keyClicks(field, "markov")
+    desk.wait()
+    desk.qtbot.keyClick(field, Qt.Key.Key_Return)
+    desk.wait()
+    assert context.view.selection.model == "markov"
+
+
+def test_sql_of_a_board_is_on_the_clipboard(desk: Desk) -> None:
+    desk.window.bound["copy-sql"].trigger()
+    desk.wait()
+    text = QApplication.clipboard().text()
+    assert text.startswith(("with", "select"))
+    assert "$" not in text
+
+
+def test_a_table_is_exported_with_what_it_shows(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = desk.folder / "sources"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(path), "Excel (*.xlsx)"))
+    desk.window.bound["export"].trigger()
+    desk.wait()
+    assert path.with_suffix(".xlsx").stat().st_size > 5_000
+    chart = desk.folder / "chart.svg"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(chart), "SVG (*.svg)"))
+    desk.window.bound["export-image"].trigger()
+    assert "Revenue from ads" in chart.read_text(encoding="utf-8")

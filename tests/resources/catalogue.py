@@ -1,6 +1,6 @@
 """Every text the program says, and the Spanish catalogue: ``python -m tests.resources.catalogue`` brings it up to date.
 
-Texts in calls of ``say``, ``count`` and ``in_context`` are found in the code, also where a name stands for them that is
+Texts in calls of ``say`` and ``count`` are found in the code, also where a name stands for them that is
 bound nearby; those in tables of other modules (metrics, models, messages) are asked for. New ones are added to the
 catalogue without a translation, old ones are taken out; the test beside this file fails while any is untranslated.
 """
@@ -24,23 +24,21 @@ SPANISH = ROOT / "resources" / "translations" / "es.po"
 
 # The command line speaks English; messages and the look hand on what they are given.
 _WITHOUT_WORDS = ("attributing.py", "messages.py", "look.py")
-Text = tuple[str | None, str]  # context, text
 
 
-def texts() -> dict[Text, str]:
+def texts() -> dict[str, str]:
     """Every text with where it was found."""
-    found: dict[Text, str] = {}
+    found: dict[str, str] = {}
     for folder in ("app", "widgets"):
         for file in sorted((ROOT / folder).rglob("*.py")):
             for text in said(file, ROOT).texts:
-                found.setdefault((None, text), str(file.relative_to(ROOT)))
+                found.setdefault(text, str(file.relative_to(ROOT)))
     for folder in ("app", "engine"):
         for file in sorted((ROOT / folder).rglob("*.py")):
             for text in progress_texts(file):
-                found.setdefault((None, text), "progress")
+                found.setdefault(text, "progress")
     for place, text in _in_tables():
-        # A channel's name may be another word than the same English one elsewhere.
-        found.setdefault(("channel" if place == "channels" else None, text), place)
+        found.setdefault(text, place)
     return found
 
 
@@ -113,13 +111,13 @@ def spanish() -> Catalog:
 
 def bring_up_to_date() -> int:
     """Write the catalogue with exactly the texts there are; returns how many have no translation."""
-    old = {(message.context, message.id): message.string for message in spanish() if message.id}
+    old = {message.id: message.string for message in spanish() if message.id}
     fresh = Catalog(locale="es", project="Attribench", charset="utf-8", fuzzy=False)
     missing = 0
-    for (context, text), place in sorted(texts().items(), key=lambda item: (item[1], item[0][1])):
-        known = old.get((context, text), "")
+    for text, place in sorted(texts().items(), key=lambda item: (item[1], item[0])):
+        known = old.get(text, "")
         missing += not known
-        fresh.add(text, known if isinstance(known, str) else "", context=context, locations=[(place, 0)])
+        fresh.add(text, known if isinstance(known, str) else "", locations=[(place, 0)])
     out = io.BytesIO()
     write_po(out, fresh, width=118, omit_header=False, include_lineno=False)
     kept = [line for line in out.getvalue().decode().splitlines() if not line.startswith(_HEADERS)]

@@ -1,4 +1,4 @@
-"""What a file of code says: the texts given to ``say``, ``count`` and ``in_context``.
+"""What a file of code says: the texts given to ``say`` and ``count``.
 
 A text may be given as such, as one of two (``a if x else b``), or through a name bound in the same function or at the
 top of the file: by assignment, by a loop over literals, as an entry of a table (also one of another file).
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Which arguments are texts, and how many there must be: a `say` with more is a widget's own.
-_CALLS = {"say": ((0,), 1), "_say": ((0,), 1), "count": ((1, 2), 3), "in_context": ((1,), 2)}
+_CALLS = {"say": ((0,), 1), "_say": ((0,), 1), "count": ((1, 2), 3)}
 _Tables = dict[str, Any]  # literals by name
 _Names = dict[str, set[str] | None]  # the texts a name may stand for; None: not to be read from the file
 

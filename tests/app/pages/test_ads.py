@@ -59,6 +59,13 @@ def test_every_level_ties_to_the_dashboard(desk: Desk, ads: Ads) -> None:
             assert shown(ads, level)["spend"].sum() == pytest.approx(current["spend"], abs=0.005)
 
 
+def test_the_dashboard_marks_campaigns_by_their_channel(desk: Desk) -> None:
+    overview = cast("Dashboard", desk.window.pages["dashboard"])
+    channels = overview.top.table.visible_frame()["channel"]
+    assert set(channels) >= {"Paid Social", "Paid Search"}
+    assert channels.null_count() == 0
+
+
 def test_children_add_up_to_their_parents(ads: Ads) -> None:
     rows = ads.table.visible_frame()
     assert rows["row_id"].is_unique().all()
@@ -170,6 +177,29 @@ def test_conversions_of_an_ad_are_explained(desk: Desk, ads: Ads) -> None:
     conversion = ads.detail.people.visible_frame().row(0, named=True)
     ads.detail.people.opened.emit(conversion)
     desk.wait(lambda: desk.window.drawer.content is not None)
+
+
+def test_the_detail_keeps_up_with_the_view(desk: Desk, ads: Ads) -> None:
+    row = first(ads, "campaign")
+    ads.table.opened.emit(row)
+    desk.wait()
+    last = ads.view.selection.date_to
+    ads.context.history.set(ads.view.with_days(last, last))
+    desk.wait()
+    assert ads.detail.row["spend"] == first(ads, "campaign", row_id=row["row_id"])["spend"] != row["spend"]
+    assert len(ads.detail.trend.texts()) == 3
+    assert ads.detail.trend.count() == 1
+
+
+def test_the_table_leaves_with_raw_values_and_its_sql(desk: Desk, ads: Ads) -> None:
+    ads.show_level("ad_set")
+    takeaway = ads.takeaway()
+    assert takeaway is not None
+    assert {"entity_id", "entity_name", "channel", "spend", "roas"} <= set(takeaway.frame.columns)
+    assert takeaway.frame.height == ads.table.visible_frame().height
+    assert desk.window.context is not None
+    sql = desk.window.context.profile.sql_of(takeaway.query, takeaway.selection, **takeaway.options)
+    assert "ad_set_id" in str(sql)
 
 
 def test_filter_everything_to_an_entity(desk: Desk, ads: Ads) -> None:
