@@ -111,7 +111,7 @@ class Behind(QWidget):
         self._frames.append(result.table)
         frame = pl.concat(self._frames)
         moments = [look.numbers.moment(local_time(moment, zone)) for moment in frame["occurred_at"].to_list()]
-        goals = {goal.goal: goal.name for goal in self._context.about.settings.goals}
+        goals = {goal.goal: look.say(goal.name) for goal in self._context.about.settings.goals}
         frame = frame.with_columns(
             pl.Series("when", moments, dtype=pl.String),
             pl.coalesce("name", "email", "customer_profile_id").alias("person"),
@@ -166,7 +166,7 @@ class Explained(QWidget):
                     model,
                     model_initials(model),
                     unit="percent",
-                    width=52,
+                    width=50,
                     definition=model_label(look.words, model),
                     weight=600 if model == context.view.selection.model else None,
                 )
@@ -199,7 +199,7 @@ class Explained(QWidget):
         numbers, say = look.numbers, look.say
         settings = self._context.about.settings
         conversion = dict(result.meta["conversion"])
-        goals = {goal.goal: goal.name for goal in settings.goals}
+        goals = {goal.goal: say(goal.name) for goal in settings.goals}
         amount = conversion["amount"]
         money = "" if amount is None else numbers.money(float(amount), cents=True, currency=conversion["currency"])
         moment = numbers.moment(local_time(conversion["occurred_at"], settings.timezone))

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 _NARROW_SIDEBAR = 1220
 _NARROW_HEADER = 1400
-_EXPLAIN_WIDTH = 620
+_EXPLAIN_WIDTH, _BEHIND_WIDTH = 980, 620
 _TEXT_FIELDS = (QLineEdit, QPlainTextEdit, QSpinBox, QComboBox)
 
 
@@ -194,7 +194,7 @@ class Window(QMainWindow):
         if self.context is not None:
             behind = Behind(self.context, rows, row_id, model)
             behind.conversion_chosen.connect(self.explain)
-            self.drawer.open(label, behind, width=_EXPLAIN_WIDTH)
+            self.drawer.open(label, behind, width=_BEHIND_WIDTH)
 
     # -- work -----------------------------------------------------------------------------------------------------
 

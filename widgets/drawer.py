@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _LEAST = 320
 _GRIP = 5
+_LEFT_OPEN = 120  # of the page stays in sight
 
 
 class Drawer(QFrame):
@@ -36,7 +37,7 @@ class Drawer(QFrame):
         self._look = look
         self._over = over
         self._width = look.tokens.sizes["drawer"]
-        self._pile: list[tuple[str, QWidget]] = []
+        self._pile: list[tuple[str, QWidget, int]] = []  # title, content, pixels wide
         self._back_to: QWidget | None = None
         self._dragged_from: int | None = None
         self.setProperty("kind", "canvas")
@@ -82,9 +83,8 @@ class Drawer(QFrame):
         """Show ``content``, in place of what there is or on top of it."""
         if not on_top:
             self._clear()
-        if width is not None:
-            self._width = max(width, _LEAST)
-        self._pile.append((title, content))
+        self._pile.append((title, content, max(width or self._look.tokens.sizes["drawer"], _LEAST)))
+        self._width = self._pile[-1][2]
         self._stack.addWidget(content)
         if not self.isVisible():
             window = self.window()
@@ -98,7 +98,7 @@ class Drawer(QFrame):
         if len(self._pile) <= 1:
             self.close_all()
             return
-        _, content = self._pile.pop()
+        _, content, _ = self._pile.pop()
         self._stack.removeWidget(content)
         content.deleteLater()
         self._show_top()
@@ -142,7 +142,7 @@ class Drawer(QFrame):
 
     def _place(self) -> QRect:
         over = self._over
-        width = min(self._width, over.width())
+        width = min(self._width, over.width() - _LEFT_OPEN)
         return QRect(over.width() - width, 0, width, over.height())
 
     def _appear(self) -> None:
@@ -157,14 +157,16 @@ class Drawer(QFrame):
         self._slide.start()
 
     def _show_top(self) -> None:
-        title, content = self._pile[-1]
+        title, content, self._width = self._pile[-1]
         self._title.setText(title)
         self.setAccessibleName(title)
         self._stack.setCurrentWidget(content)
         self._back.setVisible(len(self._pile) > 1)
+        if self._slide.state() != QPropertyAnimation.State.Running:
+            self.setGeometry(self._place())
 
     def _clear(self) -> None:
-        for _, content in self._pile:
+        for _, content, _ in self._pile:
             self._stack.removeWidget(content)
             content.deleteLater()
         self._pile.clear()

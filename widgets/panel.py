@@ -6,11 +6,12 @@ in place, dimmed. An error says what failed and what to do, where the content wo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer, QVariantAnimation, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -28,7 +29,11 @@ if TYPE_CHECKING:
 
     from widgets.look import Look
 
+Skeleton = Literal["rows", "bars", "cells"]
+
 _MARGIN = 16
+_CELLS, _SLOTS = 7, 24
+_LOW = 120  # pixels: below, a notice is one line
 _WIDEST_DETAIL = 460
 
 
@@ -41,6 +46,7 @@ class Panel(QFrame):
         content: what it shows when ready.
         tools: widgets at the right end of the header.
         header: whether there is a header.
+        skeleton: what its content looks like while it is read.
 
     Attributes:
         retried: the user wants to try again after an error.
@@ -56,6 +62,7 @@ class Panel(QFrame):
         *,
         tools: Sequence[QWidget] = (),
         header: bool = True,
+        skeleton: Skeleton = "rows",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -89,7 +96,7 @@ class Panel(QFrame):
         self._notice.acted.connect(self.retried)
         self._stack.addWidget(self._notice)
         layout.addWidget(self._body, 1)
-        self._veil = Veil(look, self._body)
+        self._veil = Veil(look, self._body, skeleton)
         self._delay = QTimer(self)
         self._delay.setSingleShot(True)
         self._delay.setInterval(int(look.tokens.motion["skeleton_delay_ms"]))
@@ -178,13 +185,13 @@ class Notice(QWidget):
         buttons.addWidget(self.action)
         buttons.addWidget(self.copy)
         buttons.addStretch(1)
-        layout = QVBoxLayout(self)
+        self._box = layout = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
         layout.setContentsMargins(_MARGIN, 8, _MARGIN, 8)
         layout.setSpacing(6)
         layout.addStretch(1)
         layout.addWidget(self._icon)
         layout.addWidget(self.title)
-        layout.addWidget(self.detail, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(self.detail, 0, Qt.AlignmentFlag.AlignCenter)
         layout.addSpacing(4)
         layout.addLayout(buttons)
         layout.addStretch(1)
@@ -214,14 +221,22 @@ class Notice(QWidget):
         self.copy.setVisible(is_error)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        """One line where there is no height for several."""
         super().resizeEvent(event)
+        is_low = self.height() < _LOW
+        self._box.setDirection(QBoxLayout.Direction.LeftToRight if is_low else QBoxLayout.Direction.TopToBottom)
+        self.title.setWordWrap(not is_low)
         self._fit_detail()
 
     def _fit_detail(self) -> None:
         """Give wrapped text all its lines: a layout asks a centred label for its narrowest shape instead."""
         room = min(_WIDEST_DETAIL, self.width() - 2 * _MARGIN)
         width = min(room, self.detail.fontMetrics().horizontalAdvance(self.detail.text()) + 8)
+        self.detail.setMinimumHeight(0)  # a label never asks for less than it was given at least
         self.detail.setFixedSize(max(1, width), max(1, self.detail.heightForWidth(max(1, width))))
+        policy = self.detail.sizePolicy()
+        policy.setHeightForWidth(False)  # nothing is left for the layout to work out
+        self.detail.setSizePolicy(policy)
 
     def _draw(self) -> None:
         icon, color = self._drawn
@@ -238,10 +253,11 @@ class Notice(QWidget):
 class Veil(QWidget):
     """Lies over a pane while it is read: skeletons in place of nothing, or a shade over what there was."""
 
-    def __init__(self, look: Look, over: QWidget) -> None:
+    def __init__(self, look: Look, over: QWidget, skeleton: Skeleton) -> None:
         super().__init__(over)
         self._look = look
         self._over = over
+        self._skeleton: Skeleton = skeleton
         self._is_skeleton = True
         self._pulse = QVariantAnimation(self)
         self._pulse.setStartValue(1.0)
@@ -286,6 +302,25 @@ class Veil(QWidget):
             bar.setAlphaF(float(self._pulse.currentValue()))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(bar)
+        {"rows": self._draw_rows, "bars": self._draw_bars, "cells": self._draw_cells}[self._skeleton](painter)
+
+    def _draw_cells(self, painter: QPainter) -> None:
+        width = self.width() / _CELLS
+        for place in range(_CELLS):
+            left = place * width + _MARGIN
+            painter.drawRoundedRect(QRectF(left, 14, width * 0.4, 8), 4, 4)
+            painter.drawRoundedRect(QRectF(left, 32, width * 0.5, 18), 5, 5)
+            painter.drawRoundedRect(QRectF(left, 60, width * 0.3, 8), 4, 4)
+
+    def _draw_bars(self, painter: QPainter) -> None:
+        slot = (self.width() - 4 * _MARGIN) / _SLOTS
+        room = self.height() - 40
+        for place in range(_SLOTS):
+            height = room * (0.25 + 0.5 * abs((place * 7) % 11 - 5) / 5)
+            left = 2 * _MARGIN + place * slot
+            painter.drawRoundedRect(QRectF(left, self.height() - 24 - height, slot * 0.64, height), 2, 2)
+
+    def _draw_rows(self, painter: QPainter) -> None:
         step = self._look.row_height
         lengths = (0.46, 0.38, 0.52, 0.33, 0.43, 0.36)
         row = 0

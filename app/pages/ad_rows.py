@@ -6,7 +6,7 @@ them. What is known only above a level stays a row of its own, so that children 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -184,6 +184,15 @@ def _with_changes(table: pl.DataFrame, compared: Mapping[Level, pl.DataFrame]) -
     return table.with_columns(_change(field).alias(f"{field}_change") for field in CHANGES).drop(
         f"{field}_before" for field in CHANGES
     )
+
+
+def total_changes(now: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, float | None]:
+    """The changes of the totals of two periods, as those of rows."""
+    known = {field: now[field] for field in CHANGES} | {f"{field}_before": before[field] for field in CHANGES}
+    frame = pl.DataFrame(
+        {name: [value] for name, value in known.items()}, dict.fromkeys(known, pl.Float64), strict=False
+    )
+    return frame.select(_change(field).alias(f"{field}_change") for field in CHANGES).row(0, named=True)
 
 
 def _change(field: str) -> pl.Expr:

@@ -50,11 +50,11 @@ _HELPERS = ("row_id", "parent_id", "asked_id", "label", "mark", "icon", "pause",
 
 @dataclass(frozen=True)
 class _Found:
-    """What the table shows: the answers by level and the rows made of them."""
+    """What the table shows: the answers by level, the rows made of them, and the comparison period's totals."""
 
     results: dict[Level, Result]
     rows: pl.DataFrame
-    has_changes: bool
+    before: dict[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -300,13 +300,15 @@ class Ads(Page):
             compared = replace(compared, filters=selection.filters)
         results: dict[Level, Result] = {}
         before: dict[Level, pl.DataFrame] = {}
+        totals: dict[str, Any] | None = None
         for level in LEVELS:
             results[level] = profile.query("campaigns", selection, task, level=level, limit=None)
             if compared is not None:
-                before[level] = profile.query("campaigns", compared, task, level=level, limit=None).table
+                earlier = profile.query("campaigns", compared, task, level=level, limit=None)
+                before[level], totals = earlier.table, dict(earlier.meta["totals"])
         tables: dict[Level, pl.DataFrame] = {level: result.table for level, result in results.items()}
         rows = ad_rows.all_rows(self.look.words, tables, before if compared is not None else None)
-        return _Found(results, rows, compared is not None)
+        return _Found(results, rows, totals)
 
     def _ask_daily(self, rows: pl.DataFrame, task: Task) -> _Daily:
         profile, selection = self.context.profile, self._selection()
@@ -380,8 +382,11 @@ class Ads(Page):
             visible = self.table.visible_frame().filter(pl.col("entity_level") == level)
             shown = int((visible["row"] == "entity").sum())
             totals = dict(add_up(visible))
-        elif self._daily_total:
-            totals["daily"] = self._daily_total
+        else:
+            if self._daily_total:
+                totals["daily"] = self._daily_total
+            if self._found.before is not None:
+                totals |= ad_rows.total_changes(totals, self._found.before)
         totals["label"] = self._count_text(level, shown, count, is_narrowed=is_narrowed)
         self.table.set_totals(totals)
         numbers = self.look.numbers
@@ -578,7 +583,7 @@ class Ads(Page):
         self._shown = [field for field in fields if field != "within"]
         self.context.settings.keep_words(_COLUMNS, self._shown)
         wants_changes = any(name.endswith("_change") for name in self._shown) and self.view.compared is not None
-        is_missing = self._found is not None and wants_changes and not self._found.has_changes
+        is_missing = self._found is not None and wants_changes and self._found.before is None
         if is_missing or ("daily" in self._shown and not had_daily):
             self.refresh()
 

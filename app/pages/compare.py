@@ -6,15 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QKeySequence, QPainter, QPaintEvent, QShortcut
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, Qt
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QWidget
 
 from app.names import MODEL_LABELS, ROW_LABELS, model_definition, model_label
+from app.pages.compare_foot import Foot
 from app.pages.model_chips import LEAST, ModelChips
-from app.pages.model_matrix import LETTERS, MEASURES, STRIP, columns, matrix, taken, totals
+from app.pages.model_matrix import LETTERS, MEASURES, STRIP, columns, is_nothing, matrix, taken, totals
 from app.pages.model_panels import CoveragePanel, IntervalsPanel, PathsPanel
-from app.pages.one_line import OneLine
 from app.pages.page import Page
 from app.pages.whatif import WhatIf, WhatIfBanner
 from app.selection import View
@@ -23,7 +23,7 @@ from engine.attribution.models import CreditSettings
 from widgets.inputs.picker import Choice, PickerButton
 from widgets.inputs.search import SearchField
 from widgets.inputs.segments import Segments
-from widgets.panel import Panel, label, rule
+from widgets.panel import Panel, rule
 from widgets.table.view import DataTable
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from app.context import Context
     from engine.queries.result import Result
     from widgets.charts.chart import Chart
-    from widgets.look import Look
     from widgets.table.columns import Column
 
 _NAME_WIDTH, _SEARCH_WIDTH = 168, 150
@@ -100,7 +99,8 @@ class Compare(Page):
             self.layout_.addWidget(widget)
         self.layout_.addWidget(self.splitter, 1)
         self.layout_.addWidget(rule())
-        self.layout_.addWidget(self._foot())
+        self.foot = Foot(look)
+        self.layout_.addWidget(self.foot)
         self._connect()
 
     # -- Page -----------------------------------------------------------------------------------------------------
@@ -127,7 +127,7 @@ class Compare(Page):
         self.basis.set_current(view.selection.date_basis)
         self.banner.show_settings(settings)
         self.whatif.show_settings(settings)
-        self.intervals.follow()
+        self.intervals.follow(self.models)
         self._every = None
         self.ask(self.matrix, "compare", self._show, **self._options)
         self.ask(self.coverage.panel, "path-lengths", self.coverage.show_result)
@@ -243,30 +243,6 @@ class Compare(Page):
             row.addWidget(part.panel, stretch)
         return below
 
-    def _foot(self) -> QWidget:
-        look, say = self.look, self.say
-        foot = QWidget(self)
-        foot.setFixedHeight(26)
-        row = QHBoxLayout(foot)
-        row.setContentsMargins(16, 0, 16, 0)
-        row.setSpacing(8)
-        row.addWidget(label(look, say("less than A"), "caption"))
-        row.addWidget(_Ramp(look))
-        row.addWidget(label(look, say("more than A"), "caption"))
-        self.told = OneLine(look, Qt.AlignmentFlag.AlignRight)
-        row.addWidget(self.told, 1)
-        row.addSpacing(8)
-        for key, text in (
-            ("B", say("set baseline")),
-            (f"1–{len(LETTERS)}", say("focus model")),
-            ("↵", say("list conversions")),
-        ):
-            cap = label(look, key, "key")
-            cap.setFixedHeight(17)
-            row.addWidget(cap)
-            row.addWidget(label(look, text, "caption"))
-        return foot
-
     def _connect(self) -> None:
         self.chips.changed.connect(self._set_models)
         self.rows.chosen.connect(self._set_rows)
@@ -295,8 +271,12 @@ class Compare(Page):
     def _show(self, result: Result) -> None:
         self._result = result
         selection = self.view.selection
-        if result.table.is_empty():
-            self.empty(self.matrix)
+        if is_nothing(result):
+            self._result = None
+            for panel in (self.matrix, self.intervals.panel):
+                self.empty(panel)
+            self.foot.told.setText("")
+            return
         self._draw()
         # After the chosen ones, so that these come first.
         options = {
@@ -351,7 +331,7 @@ class Compare(Page):
         is_filtered = any(item.dimension != "goal" for item in self.view.selection.filters)
         self._totals = totals(self.look, result, self._measure, is_filtered=is_filtered)
         self.table.set_rows(matrix(self.look, result, result.meta["by"], self._measure, self._every), self._totals)
-        self.told.setText(self._told(result, is_filtered=is_filtered))
+        self.foot.told.setText(self._told(result, is_filtered=is_filtered))
         current = self.table.current_row()
         if current is not None:
             self.intervals.show_row(current)
@@ -418,22 +398,3 @@ class Compare(Page):
         else:
             title = f"{row['label']} · {model_label(self.look.words, model)}"
             self.context.behind_wanted.emit(self.view.rows, str(row["key"]), title, model)
-
-
-class _Ramp(QWidget):
-    """The steps of the heat, from less to more."""
-
-    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._look = look
-        self.setFixedSize(self.sizeHint())
-        look.changed.connect(self.update)
-
-    def sizeHint(self) -> QSize:
-        return QSize(len(self._look.tokens.diverging) * 20, 12)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        del event
-        painter = QPainter(self)
-        for place, step in enumerate(self._look.tokens.diverging):
-            painter.fillRect(QRectF(place * 20, 0, 19, 12), QColor(step.fill))

@@ -85,7 +85,7 @@ class Dashboard(Page):
         for dot in self._dots.values():
             self.header_layout.addWidget(dot)
         self.kpis = KpiBar(look, len(_KPIS), say("Headline figures"))
-        self.kpi_panel = self.panel(Panel(look, say("Headline figures"), self.kpis, header=False))
+        self.kpi_panel = self.panel(Panel(look, say("Headline figures"), self.kpis, header=False, skeleton="cells"))
         self.kpi_panel.setFixedHeight(look.tokens.sizes["kpi_bar"])
         self.kpis.toggled.connect(self._toggle)
         self.kpis.pointed.connect(self._point)
@@ -190,7 +190,9 @@ class Dashboard(Page):
         self.step.set_choices([Choice(step, say(name)) for step, name in STEP_LABELS.items()])
         self.step.chosen.connect(self._set_step)
         self.chart_panel = self.panel(
-            Panel(look, say("Visitors and revenue from ads"), self.chart, tools=(self.legend, self.step))
+            Panel(
+                look, say("Visitors and revenue from ads"), self.chart, tools=(self.legend, self.step), skeleton="bars"
+            )
         )
         self.chart_panel.setMinimumHeight(_CHART_HEIGHT)
         self.top = TopCampaigns(self)

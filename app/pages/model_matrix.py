@@ -72,6 +72,14 @@ def matrix(look: Look, result: Result, rows: str, measure: str, every: Result | 
     return table.with_columns(columns).with_columns(_strip(table, every, measure))
 
 
+def is_nothing(result: Result) -> bool:
+    """Whether nothing was spent, and nobody converted or paid."""
+    return (
+        not any(result.meta["totals"]["all"].values())
+        and result.table.filter(~pl.col("row").is_in(["unattributed", "outside"])).is_empty()
+    )
+
+
 def totals(look: Look, result: Result, measure: str, *, is_filtered: bool) -> dict[str, Any]:
     """The row below all others, by field."""
     whole = dict(result.meta["totals"]["all"])
@@ -158,9 +166,7 @@ def columns(
                     kind="heat",
                     width=_WIDE if is_wide else None,
                     cells_click=True,
-                    definition=say(
-                        "How far {model} is from {baseline}.", model=name, baseline=model_label(look.words, models[0])
-                    ),
+                    definition=_apart(look, name, model_label(look.words, models[0]), share),
                     **group,
                 )
             )
@@ -263,6 +269,15 @@ def _all_label(look: Look, measure: str, *, is_filtered: bool) -> str:
     if is_filtered:
         return look.say("All credited here")
     return look.say("All cash") if measure == "revenue" else look.say("All conversions")
+
+
+def _apart(look: Look, model: str, baseline: str, share: float | None) -> str:
+    """What the heat says, and what the share in the head is of."""
+    text = look.say("How far {model} is from {baseline}.", model=model, baseline=baseline)
+    if share is None:
+        return text
+    more = look.say("It gives {share} of the credited revenue to other rows.", share=_share(look, share))
+    return f"{text} {more}"
 
 
 def _share(look: Look, share: float) -> str:

@@ -52,6 +52,7 @@ class IntervalsPanel(QObject):
         self._row: Mapping[str, Any] | None = None
         self._every: Mapping[str, Mapping[str, Any]] = {}
         self._models: Sequence[str] = ()
+        self._chosen: Sequence[str] = ()
         self._job: Job | None = None
         self._known: dict[Hashable, Intervals] = {}
         look, say = page.look, page.say
@@ -125,8 +126,9 @@ class IntervalsPanel(QObject):
         self._job = None
         self._show_progress()
 
-    def follow(self) -> None:
-        """The view is another one: what is under way for the one before is of no use any more."""
+    def follow(self, chosen: Sequence[str]) -> None:
+        """The view is another one with these models side by side; what is under way for the one before is of no use."""
+        self._chosen = chosen
         if self._job is not None:
             self.stop()
 
@@ -146,7 +148,7 @@ class IntervalsPanel(QObject):
         for model in self._models:
             found = known.get(model, {}).get(row["key"], {})
             value = float(figures.get(f"{model}.revenue") or 0)
-            picked = model in page.view.models
+            picked = model in self._chosen
             low, high = found.get("revenue_low"), found.get("revenue_high")
             bars.append((model_label(look.words, model), value, low, high, picked))
         spend = row.get("spend")
@@ -164,7 +166,7 @@ class IntervalsPanel(QObject):
         parts = [say("Revenue by model")]
         if row.get("spend"):
             parts.append(say("dashed: spend {amount}", amount=numbers.money(float(row["spend"]))))
-        base = page.view.models[0]
+        base = self._chosen[0]
         found = known.get(base, {}).get(row["key"])
         if row["row"] == "unattributed":
             parts.append(say("what no touch is credited with has no interval"))
@@ -250,6 +252,9 @@ class CoveragePanel(QObject):
             self.panel.empty(say("Coverage is of all cash: it has no value under filters on touches"))
             return
         whole = sum(part["cash"] for part in told.values())
+        if not whole and not any(part["conversions"] for part in told.values()):
+            self._page.empty(self.panel)
+            return
         windows = result.meta["windows"]
         click, first = float(windows["click_window_days"]), float(windows["first_touch_window_days"])
         parts = [(say("Touch within {n} d", n=numbers.count(click)), "within")]

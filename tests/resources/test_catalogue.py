@@ -1,12 +1,14 @@
 """The Spanish catalogue: complete, no larger than the program, true to its placeholders, and of one tongue."""
 
 import re
+from pathlib import Path
 from string import Formatter
 
 import pytest
 
 from engine.words import Words
 from tests.resources.catalogue import pairs, spanish, texts, unread
+from tests.resources.said import said
 
 # The same in both languages: marketing's own words, names, units, and texts that are facts alone.
 SAME = {
@@ -148,4 +150,34 @@ def test_the_program_speaks_it(catalogue: dict[str, str]) -> None:
 
 
 def test_what_is_said_through_names_comes_from_tables_the_catalogue_knows() -> None:
-    assert {file: said for file, found in unread().items() if (said := found - FROM_TABLES)} == {}
+    assert {file: rest for file, found in unread().items() if (rest := found - FROM_TABLES)} == {}
+
+
+def test_texts_are_found_where_a_name_stands_for_them(tmp_path: Path) -> None:
+    file = tmp_path / "page.py"
+    file.write_text(
+        """
+NAMES = {"a": "From a table", KEY: "By its key"}
+
+def page(say, notice, kind, many, rows):
+    for key, title in (("b", "From a loop"), ("c", "And another")):
+        say(title)
+    text = "One of two"
+    if many:
+        text = "The other"
+    say(text)
+    say(NAMES[kind] if many else "Else")
+    say(rows.label)
+    notice.say("icon", "Shown as it is")
+    words.count(3, "{n} row", "{n} rows", n=3)
+    say("–")
+""",
+        encoding="utf-8",
+    )
+    found = said(file, tmp_path)
+    assert found.texts == {
+        *("From a table", "By its key", "From a loop", "And another", "One of two", "The other", "Else"),
+        *("{n} row", "{n} rows"),
+    }
+    assert found.unread == {"rows.label"}
+    assert found.pairs == {("{n} row", "{n} rows")}

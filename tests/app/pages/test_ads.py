@@ -244,6 +244,8 @@ def test_columns_are_chosen_and_changes_are_of_the_comparison(desk: Desk, ads: A
     row = first(ads, "campaign")
     own = before.filter(pl.col("entity_id") == row["entity_id"])["spend"][0]
     assert row["spend_change"] == pytest.approx(100 * (row["spend"] - own) / own)
+    spent = before["spend"].sum()
+    assert totals(ads)["spend_change"] == pytest.approx(100 * (totals(ads)["spend"] - spent) / spent)
     assert isinstance(menu, QMenu)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -115,7 +116,8 @@ def test_a_click_opens_the_drawer_under_the_models_of_the_cell(desk: Desk, page:
     assert any(text.endswith("· First touch") for text in labels)
     page.table.opened.emit(rows_of(page)[0])  # the second click of a double click
     assert desk.window.drawer.content is first
-    page.table.opened.emit(rows_of(page)[1])
+    page.table.select_id(rows_of(page)[1]["key"])
+    QTest.keyClick(view, Qt.Key.Key_Return)
     desk.wait()
     labels = [label.text() for label in desk.window.drawer.findChildren(QLabel)]
     assert any(text.endswith("· Last touch") for text in labels)
@@ -301,7 +303,7 @@ def test_coverage_and_paths_say_what_the_query_says(desk: Desk, page: Compare) -
     page.context.history.set(page.view.with_filter(Filter("device", "is", ("mobile",))))
     desk.wait()
     assert page.coverage.panel.notice.isVisible()
-    assert "credit a part of the cash" in page.told.text() or "Spend has no value" in page.told.text()
+    assert "credit a part of the cash" in page.foot.told.text() or "Spend has no value" in page.foot.told.text()
 
 
 def test_the_strip_leaves_first_in_a_small_window(desk: Desk, page: Compare) -> None:
@@ -316,4 +318,16 @@ def test_models_that_are_gone_are_replaced(desk: Desk, page: Compare) -> None:
     page.context.history.set(replace(page.view, models=("somebodys_own", "markov")))
     desk.wait()
     assert page.models == ("markov", "last_touch")
+    assert len(rows_of(page)) > 3
+
+
+def test_days_without_anything_say_so_and_lead_back(desk: Desk, page: Compare) -> None:
+    page.context.history.set(page.view.with_days(date(2020, 1, 1), date(2020, 1, 31)))
+    desk.wait()
+    for panel in (page.matrix, page.intervals.panel, page.coverage.panel, page.paths.panel):
+        assert panel.notice.isVisible()
+    assert page.takeaway() is None
+    page.matrix.notice.action.click()
+    desk.wait()
+    assert not page.matrix.notice.isVisible()
     assert len(rows_of(page)) > 3
