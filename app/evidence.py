@@ -181,9 +181,11 @@ class Explained(QWidget):
         column.setSpacing(0)
         column.addLayout(head)
         column.addWidget(self.panel, 1)
-        foot = label(look, say("Each model's credits add up to 100 %, or nobody is credited."), "caption")
-        foot.setContentsMargins(16, 6, 16, 6)
-        column.addWidget(foot)
+        self._foot = label(look, say("Each model's credits add up to 100 %, or nobody is credited."), "caption")
+        self._foot.setContentsMargins(16, 6, 16, 6)
+        self._foot.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        column.addWidget(self._foot)
+        self.table.chosen.connect(self._tell)
         self.setFocusProxy(self.table)
         selection = context.view.selection
         self.panel.begin()
@@ -239,6 +241,11 @@ class Explained(QWidget):
             ),
         )
         self.table.set_rows(frame)
+
+    def _tell(self, row: dict[str, Any]) -> None:
+        """Say where a touch comes from: its ad, and the record of the file it was imported from."""
+        parts = [row["campaign_name"], row["ad_set_name"], row["ad_name"], row["source"], row["medium"], row["record"]]
+        self._foot.setText(" · ".join(str(part) for part in parts if part))
 
     def _touch(self, row: dict[str, Any]) -> str:
         parts = [value_label(self._context.look.words, row["channel"])]
