@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.messages import explain
 from app.names import LEVEL_LABELS, model_label
 from app.pages.ad_cards import Cards, ModelBars
+from app.pages.ad_people import LISTED, AdPeople
 from app.pages.ad_rows import METRIC_OF
-from app.status import local_time
 from engine.errors import AttribenchError
 from engine.queries.metrics import METRICS
 from widgets.charts.data import Panel as ChartPanel
@@ -21,9 +21,7 @@ from widgets.charts.meters import Meters
 from widgets.charts.multiples import SmallMultiples
 from widgets.inputs.icon_button import IconButton
 from widgets.panel import Panel, label, rule
-from widgets.table.columns import Column
 from widgets.table.text import one_line
-from widgets.table.view import DataTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,8 +40,6 @@ _CARD_LABELS = {"outcome_value": "Revenue", "outcome_count": "Conversions"}
 _VIDEO = ("hook_rate", "retention_rate", "completion_rate", "thumb_stop_rate", "avg_watch_seconds")
 _VIDEO_LABELS = {"retention_rate": "Retention, 75 %", "completion_rate": "Completion", "thumb_stop_rate": "Thumb stop"}
 _MOST_MODELS = 4
-_LISTED = 8
-_HEAD_HEIGHT = 32
 _NOTICE_HEIGHT = 120
 
 
@@ -130,7 +126,7 @@ class AdDetail(QWidget):
             self.models_panel, "compare", self._show_models, models=self._models(), by=level,
             search=str(self._row["entity_name"]),
         )  # fmt: skip
-        self._ask(self.people_panel, "behind", self._show_people, by=level, id=asked, limit=_LISTED)
+        self._ask(self.people_panel, "behind", self._show_people, by=level, id=asked, limit=LISTED)
         self._ask(None, "fatigue", self._show_signs, level=level)
 
     # -- building -------------------------------------------------------------------------------------------------
@@ -192,25 +188,10 @@ class AdDetail(QWidget):
         self.signs.setWordWrap(True)
         self.signs.setContentsMargins(16, 10, 16, 10)
         self._signs_rule = rule()
-        self.people = DataTable(
-            look,
-            [
-                Column("person", say("Person"), kind="text"),
-                Column("when", say("When"), kind="text", width=64, tone="secondary", priority=1),
-                Column("conversions", say("Credit"), unit="decimal"),
-                Column("revenue", say("Credited"), unit="money", is_exact=True, weight=600),
-            ],
-            id_field="entry_id",
-            is_compact=True,
-            accessible_name=say("Conversions it contributed to"),
-        )
-        self.people.sort_by(None)
-        self.people.opened.connect(self._explain)
-        self._every = QPushButton(say("View all"))
-        self._every.setProperty("kind", "link")
-        self._every.clicked.connect(self._want_every)
+        self.people = AdPeople(self._context)
+        self.people.every.clicked.connect(self._want_every)
         self.people_panel = self._section(say("Conversions it contributed to"), self.people, 190, is_wide=True)
-        self.people_panel.header_layout.addWidget(self._every)
+        self.people_panel.header_layout.addWidget(self.people.every)
         for part in (self._facts, rule(), self.cards, self.trend_panel, self.video_panel, self.signs):
             self._column.addWidget(part)
         self._column.addWidget(self._signs_rule)
@@ -400,24 +381,9 @@ class AdDetail(QWidget):
         self._signs_rule.show()
 
     def _show_people(self, result: Result) -> None:
-        numbers = self._look.numbers
-        zone = self._context.about.settings.timezone
-        table = result.table
-        if table.is_empty():
+        if not self.people.show_result(result):
             self.people_panel.empty(self._look.say("No conversion in these days"))
-            self._fit(self.people_panel)
-            self._every.hide()
-            return
-        days = [numbers.day(local_time(moment, zone).date()) for moment in table["occurred_at"].to_list()]
-        self.people.set_rows(
-            table.with_columns(
-                pl.Series("when", days, dtype=pl.String),
-                pl.coalesce("name", "email", "customer_profile_id").alias("person"),
-            )
-        )
-        self.people.setFixedHeight(_HEAD_HEIGHT + table.height * (self._look.row_height - 4))
         self._fit(self.people_panel)
-        self._every.setVisible(bool((result.pagination or {}).get("has_next")))
 
     # -- hearing --------------------------------------------------------------------------------------------------
 
@@ -428,6 +394,3 @@ class AdDetail(QWidget):
         row = self._row
         model = self._context.view.selection.model
         self._context.behind_wanted.emit(row["entity_level"], row["asked_id"], str(row["label"]), model)
-
-    def _explain(self, row: dict[str, Any]) -> None:
-        self._context.conversion_wanted.emit(str(row["conversion_id"]))

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from PySide6.QtCore import QPoint, QSize, Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
-from app.names import platform_label
 from app.pages import ad_rows
 from app.pages.ad_columns import DEFAULT, columns
+from app.pages.ad_controls import AdControls
 from app.pages.ad_detail import AdDetail
+from app.pages.ad_reading import read_days, read_rows
 from app.pages.ad_side import Side
 from app.pages.ad_trends import AdTrends
 from app.pages.page import Page
@@ -23,9 +24,6 @@ from engine.queries.campaigns import LEVELS, add_up
 from engine.queries.metrics import METRICS
 from engine.queries.selection import Filter
 from widgets.charts.lines_chart import MOST
-from widgets.inputs.picker import Choice, PickerButton
-from widgets.inputs.search import SearchField
-from widgets.inputs.segments import Segments
 from widgets.panel import Panel, label, rule
 from widgets.table.view import DataTable
 
@@ -35,34 +33,13 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QHideEvent
 
     from app.context import Context
-    from engine.queries.campaigns import Level
-    from engine.queries.result import Result
+    from app.pages.ad_reading import Daily, Found
     from engine.queries.selection import Selection
-    from engine.task import Task
 
 _FOLLOW_MS = 90  # the detail waits until the selection has stopped moving
-_DRAWN = 300  # entities of a level whose days are drawn, those with most spend
 _PANE_WIDTH, _TRENDS_WIDTH = 376, 540
-_MOST_CHOSEN = 20
 _COLUMNS, _PANE = "ads.columns", "ads.pane"
 _HELPERS = ("row_id", "parent_id", "asked_id", "label", "mark", "icon", "pause", "daily", "passes", "within")
-
-
-@dataclass(frozen=True)
-class _Found:
-    """What the table shows: the answers by level, the rows made of them, and the comparison period's totals."""
-
-    results: dict[Level, Result]
-    rows: pl.DataFrame
-    before: dict[str, Any] | None
-
-
-@dataclass(frozen=True)
-class _Daily:
-    """Spend by day: of entities, and of everything."""
-
-    entities: Sequence[tuple[Level, pl.DataFrame]]
-    total: list[float | None]
 
 
 class Ads(Page):
@@ -76,15 +53,14 @@ class Ads(Page):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         look, say = self.look, self.say
-        self._found: _Found | None = None
-        self._daily_total: list[float | None] = []
-        self._platforms: set[str] = set()
+        self._found: Found | None = None
+        self._daily_total: Sequence[float | None] = ()
         self._wanted = ""  # an entity to show as soon as there are rows
         self._is_unfolded = False
         self._is_importable = False
         self._pointed = "roas"
         self._shown = [name for name in context.settings.words(_COLUMNS) if name] or list(DEFAULT)
-        self._fill_header()
+        self.controls = AdControls(look, self.header_layout)
         self.table = DataTable(
             look,
             self._columns(),
@@ -119,7 +95,9 @@ class Ads(Page):
     # -- Page -----------------------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        self.read(self.table_panel, self._ask, self._show)
+        profile, selection, words = self.context.profile, self._selection(), self.look.words
+        compared = self.view.compared if any(name.endswith("_change") for name in self._shown) else None
+        self.read(self.table_panel, lambda task: read_rows(profile, words, selection, compared, task), self._show)
 
     def open_with(self, **facts: Any) -> None:
         entity = str(facts.get("entity") or "")
@@ -129,19 +107,19 @@ class Ads(Page):
         if not self.table_panel.is_busy:
             self._show_wanted()
 
-    def find(self) -> bool:  # pyright: ignore[reportIncompatibleMethodOverride] - the page's, not Qt's
-        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.search.selectAll()
+    def start_search(self) -> bool:
+        self.controls.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.controls.search.selectAll()
         return True
 
     def takeaway(self) -> Takeaway | None:
         if self._found is None:
             return None
-        level = self.level_shown
+        level = self.controls.level_shown
         frame = self.table.visible_frame()
         meta = {
             **self._found.results[level].meta,
-            "shown": {"search": self.search.text(), "statuses": self.status.checked_keys},
+            "shown": {"search": self.controls.search.text(), "statuses": self.controls.status.checked_keys},
         }
         titles = {column.field: column.title for column in self._columns()} | {"entity_name": self.say("Name")}
         return Takeaway(
@@ -174,7 +152,7 @@ class Ads(Page):
                 ),
                 self.say("Import files"),
             )
-        elif self.platform.checked_keys:
+        elif self.controls.platform.checked_keys:
             panel.empty(
                 self.say("Nothing on these platforms"),
                 self.say("They have neither delivery nor credited conversions in these days."),
@@ -195,48 +173,12 @@ class Ads(Page):
 
     # -- what is shown --------------------------------------------------------------------------------------------
 
-    @property
-    def level_shown(self) -> Level:
-        """The level the totals, the count and the status picker are about."""
-        return cast("Level", self.level.current or "campaign")
-
-    @property
-    def is_ranked(self) -> bool:
-        """Whether one level is listed over all campaigns, not a tree."""
-        return self.order.current == "ranked"
-
     def show_level(self, level: str) -> None:
         """Show a level: the tree opened down to it, or its ranking."""
-        self.level.set_current(level)
+        self.controls.level.set_current(level)
         self._level_changed()
 
     # -- building -------------------------------------------------------------------------------------------------
-
-    def _fill_header(self) -> None:
-        look, say = self.look, self.say
-        names = [("campaign", say("Campaign")), ("ad_set", say("Ad set")), ("ad", say("Ad"))]
-        self.level = Segments(look, names, name=say("Level"))
-        self.level.set_current("campaign")
-        self.level.setToolTip(say("Keys 1 to 3"))
-        self.order = Segments(look, [("tree", say("Tree")), ("ranked", say("Ranked"))], name=say("Rows"))
-        self.order.set_current("tree")
-        self.order.setToolTip(
-            say("A tree of campaigns, or the rows of the level ranked over all campaigns by the sorted column.")
-        )
-        self.platform = PickerButton(look, say("Platform"), max_checked=_MOST_CHOSEN, none=say("All"))
-        self.status = PickerButton(look, say("Status"), max_checked=_MOST_CHOSEN, none=say("All"))
-        for place, widget in enumerate((self.level, self.order, self.platform, self.status), 1):
-            self.header_layout.insertWidget(place, widget)
-        self.search = SearchField(look, say("Find campaign or ad"))
-        self.search.setMinimumWidth(130)
-        self.search.setMaximumWidth(190)
-        self.chooser = QPushButton(look.icon("columns"), "")
-        self.chooser.setIconSize(QSize(16, 16))
-        self.chooser.setToolTip(say("Columns"))
-        self.chooser.setAccessibleName(say("Columns"))
-        self.chooser.setAutoDefault(False)
-        self.header_layout.addWidget(self.search)
-        self.header_layout.addWidget(self.chooser)
 
     def _footer(self) -> QWidget:
         look, say = self.look, self.say
@@ -259,13 +201,13 @@ class Ads(Page):
         return footer
 
     def _connect(self) -> None:
-        self.level.chosen.connect(self._level_changed)
-        self.order.chosen.connect(self._level_changed)
-        self.platform.checked.connect(self.refresh)
-        self.status.checked.connect(self._narrow)
-        self.search.searched.connect(self._narrow)
-        self.search.left.connect(partial(self.table.setFocus, Qt.FocusReason.OtherFocusReason))
-        self.chooser.clicked.connect(self._choose_columns)
+        self.controls.level.chosen.connect(self._level_changed)
+        self.controls.order.chosen.connect(self._level_changed)
+        self.controls.platform.checked.connect(self.refresh)
+        self.controls.status.checked.connect(self._narrow)
+        self.controls.search.searched.connect(self._narrow)
+        self.controls.search.left.connect(partial(self.table.setFocus, Qt.FocusReason.OtherFocusReason))
+        self.controls.chooser.clicked.connect(self._choose_columns)
         self.compare.clicked.connect(self._compare)
         self.table.chosen.connect(self._follow_soon)
         self.table.peeked.connect(self._peek)
@@ -288,54 +230,24 @@ class Ads(Page):
     def _selection(self) -> Selection:
         """The view's selection on the chosen platforms: the engine filters, so totals are of what is shown."""
         selection = self.view.selection
-        chosen = tuple(self.platform.checked_keys)
+        chosen = tuple(self.controls.platform.checked_keys)
         return (
             replace(selection, filters=(*selection.filters, Filter("platform", "is", chosen))) if chosen else selection
         )
 
-    def _ask(self, task: Task) -> _Found:
-        profile, selection = self.context.profile, self._selection()
-        compared = self.view.compared if any(name.endswith("_change") for name in self._shown) else None
-        if compared is not None:
-            compared = replace(compared, filters=selection.filters)
-        results: dict[Level, Result] = {}
-        before: dict[Level, pl.DataFrame] = {}
-        totals: dict[str, Any] | None = None
-        for level in LEVELS:
-            results[level] = profile.query("campaigns", selection, task, level=level, limit=None)
-            if compared is not None:
-                earlier = profile.query("campaigns", compared, task, level=level, limit=None)
-                before[level], totals = earlier.table, dict(earlier.meta["totals"])
-        tables: dict[Level, pl.DataFrame] = {level: result.table for level, result in results.items()}
-        rows = ad_rows.all_rows(self.look.words, tables, before if compared is not None else None)
-        return _Found(results, rows, totals)
-
-    def _ask_daily(self, rows: pl.DataFrame, task: Task) -> _Daily:
-        profile, selection = self.context.profile, self._selection()
-        entities = rows.filter(pl.col("row") == "entity").sort("spend", descending=True, nulls_last=True)
-        found: list[tuple[Level, pl.DataFrame]] = []
-        for level in LEVELS:
-            own = entities.filter(pl.col("entity_level") == level)["asked_id"].unique(maintain_order=True)
-            # What only credit knows, without any delivery ever, has no days to draw.
-            ids = own.head(_DRAWN).to_list()
-            if ids:
-                found.append((level, profile.query("trend", selection, task, entity_ids=ids, level=level).table))
-        total = profile.query("timeseries", selection, task, by="day").table["spend"].cast(pl.Float64).to_list()
-        return _Daily(found, total)
-
     # -- showing --------------------------------------------------------------------------------------------------
 
-    def _show(self, found: _Found) -> None:
+    def _show(self, found: Found) -> None:
         self._found = found
-        self._daily_total = []
+        self._daily_total = ()
         if found.rows.is_empty():
             self.empty(self.table_panel)
             self._close_pane()
             return
-        self._offer_platforms(found.rows)
+        self.controls.offer_platforms(found.rows)
         self._fill(found.rows)
         if not self._is_unfolded:
-            self.table.expand_level(LEVELS.index(self.level_shown))
+            self.table.expand_level(LEVELS.index(self.controls.level_shown))
             self._is_unfolded = True
         if self._wanted:
             self._show_wanted()
@@ -344,11 +256,18 @@ class Ads(Page):
         elif self.side.shown is self.detail:
             self._show_again(found.rows)
         if "daily" in self._shown:
-            self.context.jobs.read(
-                (self, "daily"), partial(self._ask_daily, found.rows), self._show_daily, self._lose_daily
-            )
+            self._ask_daily(found.rows)
 
-    def _show_daily(self, daily: _Daily) -> None:
+    def _ask_daily(self, rows: pl.DataFrame) -> None:
+        profile, selection = self.context.profile, self._selection()
+        self.context.jobs.read(
+            (self, "daily"),
+            lambda task: read_days(profile, selection, rows, task),
+            self._show_daily,
+            self._lose_daily,
+        )
+
+    def _show_daily(self, daily: Daily) -> None:
         if self._found is not None:
             self._daily_total = daily.total
             self._found = replace(self._found, rows=ad_rows.with_days(self._found.rows, daily.entities))
@@ -359,35 +278,32 @@ class Ads(Page):
 
     def _fill(self, rows: pl.DataFrame) -> None:
         """Put the rows into the table as they are to be shown."""
-        level = self.level_shown
-        known = ad_rows.statuses_of(rows, level)
-        chosen = [status for status in self.status.checked_keys if status in known]
-        self.status.set_choices([Choice(status, ad_rows.status_label(self.look.words, status)) for status in known])
-        self.status.set_checked(chosen)
-        shown = ad_rows.ranked(rows, level) if self.is_ranked else ad_rows.tree(rows)
+        level = self.controls.level_shown
+        chosen = self.controls.offer_statuses(rows)
+        shown = ad_rows.ranked(rows, level) if self.controls.is_ranked else ad_rows.tree(rows)
         passing = pl.lit(value=True).alias("passes")
         self.table.set_rows(ad_rows.with_status(shown, level, chosen) if chosen else shown.with_columns(passing))
-        self.table.set_search(self.search.text())
-        self._total(rows, is_narrowed=bool(chosen or self.search.text().strip()))
+        self.table.set_search(self.controls.search.text())
+        self._total(rows)
 
-    def _total(self, rows: pl.DataFrame, *, is_narrowed: bool) -> None:
+    def _total(self, rows: pl.DataFrame) -> None:
         """The totals of exactly the level's rows that are shown: the query's own, or those added up."""
         assert self._found is not None
-        level = self.level_shown
+        level = self.controls.level_shown
         every = rows.filter(pl.col("entity_level") == level)
         count = int((every["row"] == "entity").sum())
         totals: dict[str, object] = dict(self._found.results[level].meta["totals"])
         shown = count
-        if is_narrowed:
+        if self.controls.is_narrowed:
             visible = self.table.visible_frame().filter(pl.col("entity_level") == level)
             shown = int((visible["row"] == "entity").sum())
             totals = dict(add_up(visible))
         else:
             if self._daily_total:
-                totals["daily"] = self._daily_total
+                totals["daily"] = list(self._daily_total)
             if self._found.before is not None:
                 totals |= ad_rows.total_changes(totals, self._found.before)
-        totals["label"] = self._count_text(level, shown, count, is_narrowed=is_narrowed)
+        totals["label"] = self.controls.count_text(shown, count)
         self.table.set_totals(totals)
         numbers = self.look.numbers
         each = {name: int(((rows["entity_level"] == name) & (rows["row"] == "entity")).sum()) for name in LEVELS}
@@ -400,30 +316,6 @@ class Ads(Page):
             )
         )
 
-    def _count_text(self, level: Level, shown: int, count: int, *, is_narrowed: bool) -> str:
-        words, numbers = self.look.words, self.look.numbers
-        if is_narrowed:
-            facts = {"n": numbers.count(shown), "all": numbers.count(count)}
-            if level == "campaign":
-                return words.count(count, "{n} of {all} campaign", "{n} of {all} campaigns", **facts)
-            if level == "ad_set":
-                return words.count(count, "{n} of {all} ad set", "{n} of {all} ad sets", **facts)
-            return words.count(count, "{n} of {all} ad", "{n} of {all} ads", **facts)
-        shown_text = numbers.count(shown)
-        if level == "campaign":
-            return words.count(shown, "One campaign", "{n} campaigns", n=shown_text)
-        if level == "ad_set":
-            return words.count(shown, "One ad set", "{n} ad sets", n=shown_text)
-        return words.count(shown, "One ad", "{n} ads", n=shown_text)
-
-    def _offer_platforms(self, rows: pl.DataFrame) -> None:
-        found = {str(name) for name in rows["platform"].drop_nulls().unique().to_list()}
-        found |= set(self.platform.checked_keys)
-        if self.platform.checked_keys:  # the others are not in the answer, but can still be chosen
-            found |= self._platforms
-        self._platforms = found
-        self.platform.set_choices([Choice(name, platform_label(name)) for name in sorted(found, key=platform_label)])
-
     def _show_wanted(self) -> None:
         """Select the entity the page was opened for, whatever hides it."""
         if self._found is None or not self._wanted:
@@ -432,8 +324,8 @@ class Ads(Page):
         hits = rows.filter(
             (pl.col("row") == "entity") & ((pl.col("entity_id") == self._wanted) | (pl.col("asked_id") == self._wanted))
         )
-        if hits.is_empty() and self.platform.checked_keys:
-            self.platform.set_checked([])
+        if hits.is_empty() and self.controls.platform.checked_keys:
+            self.controls.platform.set_checked([])
             self.refresh()
             return
         wanted, self._wanted = self._wanted, ""
@@ -441,11 +333,11 @@ class Ads(Page):
             self.context.toast(self.say("{name} has no records in these days", name=wanted))
             return
         row = hits.row(0, named=True)
-        self.status.set_checked([])
-        self.search.reset()
+        self.controls.status.set_checked([])
+        self.controls.search.reset()
         self.table.set_search("")
-        if self.is_ranked:
-            self.order.set_current("tree")
+        if self.controls.is_ranked:
+            self.controls.order.set_current("tree")
             self._hide_columns()
         self._fill(rows)
         self.table.select_id(row["row_id"])
@@ -555,13 +447,13 @@ class Ads(Page):
     # -- hearing --------------------------------------------------------------------------------------------------
 
     def _level_changed(self, _key: str = "") -> None:
-        self.status.set_checked([])  # statuses are of a level
+        self.controls.status.set_checked([])  # statuses are of a level
         self._hide_columns()
         if self._found is None or self._found.rows.is_empty():
             return
         self._fill(self._found.rows)
-        if not self.is_ranked:
-            self.table.expand_level(LEVELS.index(self.level_shown))
+        if not self.controls.is_ranked:
+            self.table.expand_level(LEVELS.index(self.controls.level_shown))
 
     def _narrow(self, _what: object = None) -> None:
         if self._found is not None and not self._found.rows.is_empty():
@@ -576,7 +468,7 @@ class Ads(Page):
     def _choose_columns(self) -> None:
         menu = self.table.column_menu()
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(self.chooser.mapToGlobal(self.chooser.rect().bottomLeft()))
+        menu.popup(self.controls.chooser.mapToGlobal(self.controls.chooser.rect().bottomLeft()))
 
     def _columns_chosen(self, fields: list[str]) -> None:
         had_daily = "daily" in self._shown
@@ -594,15 +486,15 @@ class Ads(Page):
 
     def _hide_columns(self) -> None:
         shown = set(self._shown)
-        if self.is_ranked and self.level_shown != "campaign":
+        if self.controls.is_ranked and self.controls.level_shown != "campaign":
             shown.add("within")
         self.table.set_hidden(column.field for column in columns(self.look) if column.field not in shown)
 
     def _retry(self) -> None:
         if self._is_importable and not self.table_panel.notice.copy.isVisible():
             self.context.files_wanted.emit([])
-        elif self.platform.checked_keys and not self.table_panel.notice.copy.isVisible():
-            self.platform.set_checked([])
+        elif self.controls.platform.checked_keys and not self.table_panel.notice.copy.isVisible():
+            self.controls.platform.set_checked([])
             self.refresh()
         else:
             super()._retry()

@@ -137,7 +137,7 @@ class Compare(Page):
         if facts.get("choose_baseline"):
             self.chips.choose(0)
 
-    def find(self) -> bool:  # pyright: ignore[reportIncompatibleMethodOverride] - the page's, not Qt's
+    def start_search(self) -> bool:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
         return True

@@ -164,8 +164,6 @@ class IntervalsPanel(QObject):
         page, say = self._page, self._page.say
         numbers = page.look.numbers
         parts = [say("Revenue by model")]
-        if row.get("spend"):
-            parts.append(say("dashed: spend {amount}", amount=numbers.money(float(row["spend"]))))
         base = self._chosen[0]
         found = known.get(base, {}).get(row["key"])
         if row["row"] == "unattributed":
@@ -193,6 +191,8 @@ class IntervalsPanel(QObject):
                     high=numbers.count(found["rank_high"]),
                 )
             )
+        if row.get("spend"):
+            parts.append(say("dashed: spend {amount}", amount=numbers.money(float(row["spend"]))))
         if known and any(
             found.get(row["key"], {}).get("revenue_low") is None for model, found in known.items() if model != base
         ):

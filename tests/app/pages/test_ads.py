@@ -51,7 +51,7 @@ def test_every_level_ties_to_the_dashboard(desk: Desk, ads: Ads) -> None:
     desk.window.activateWindow()
     for number, level in enumerate(LEVELS, 1):
         desk.qtbot.keyClick(desk.window, str(number))  # pyright: ignore[reportArgumentType]
-        assert ads.level_shown == level
+        assert ads.controls.level_shown == level
         found = totals(ads)
         assert found["spend"] == pytest.approx(current["spend"], abs=0.005)
         assert found["outcome_value"] == pytest.approx(current["revenue"], abs=0.005)
@@ -81,22 +81,22 @@ def test_a_search_and_a_status_leave_totals_of_what_is_shown(desk: Desk, ads: Ad
     ads.show_level("ad")
     before = totals(ads)
     assert ads.find()
-    ads.search.setText("video")
-    ads.search.search_now()
+    ads.controls.search.setText("video")
+    ads.controls.search.search_now()
     rows = shown(ads, "ad")
     assert 0 < rows.height < ads.table.visible_frame().height  # their parents show where they are
     found = totals(ads)
     assert found["spend"] == pytest.approx(rows["spend"].sum())
     assert found["spend"] < before["spend"]
     assert found["label"].startswith(f"{rows.height} of ")
-    ads.search.clear()
+    ads.controls.search.clear()
     status = ad_rows.statuses_of(ads.table.visible_frame(), "ad")[0]
-    ads.status.popover.toggled.emit([status])
+    ads.controls.status.popover.toggled.emit([status])
     found = totals(ads)
     rows = shown(ads, "ad")
     assert set(rows["status"]) == {status}
     assert found["roas"] == pytest.approx(rows["outcome_value"].sum() / rows["spend"].sum(), abs=1e-5)
-    ads.status.popover.toggled.emit([])
+    ads.controls.status.popover.toggled.emit([])
     assert totals(ads)["spend"] == before["spend"]
     desk.wait()
 
@@ -104,7 +104,7 @@ def test_a_search_and_a_status_leave_totals_of_what_is_shown(desk: Desk, ads: Ad
 def test_the_engine_filters_platforms(desk: Desk, ads: Ads) -> None:
     platforms = {str(name) for name in ads.table.visible_frame()["platform"].drop_nulls()}
     assert len(platforms) > 1
-    ads.platform.popover.toggled.emit(["google"])
+    ads.controls.platform.popover.toggled.emit(["google"])
     desk.wait()
     rows = shown(ads, "campaign")
     assert set(rows["platform"].drop_nulls()) == {"google"}
@@ -115,7 +115,7 @@ def test_the_engine_filters_platforms(desk: Desk, ads: Ads) -> None:
     ads.open_with(entity=str(desk_campaign(desk, "meta")))  # what hides it is taken away
     desk.wait()
     assert ads.detail.row["platform"] == "meta"
-    assert ads.platform.checked_keys == []
+    assert ads.controls.platform.checked_keys == []
 
 
 def desk_campaign(desk: Desk, platform: str) -> object:
@@ -126,8 +126,8 @@ def desk_campaign(desk: Desk, platform: str) -> object:
 
 def test_ranked_lists_a_level_over_all_campaigns(ads: Ads) -> None:
     ads.show_level("ad")
-    ads.order.chosen.emit("ranked")
-    ads.order.set_current("ranked")
+    ads.controls.order.chosen.emit("ranked")
+    ads.controls.order.set_current("ranked")
     ads.show_level("ad")
     ads.table.sort_by("roas")
     rows = ads.table.visible_frame()

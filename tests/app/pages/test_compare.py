@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from tests.app.conftest import Desk
 
 # A window that is drawn without a display cannot raise popups nor hold the keyboard, and says so.
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 FOUR = ("last_touch", "first_touch", "position_based", "markov")
 
