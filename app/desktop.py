@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 
 from app.context import About, read_about
 from app.jobs import Jobs
+from app.qt_words import QtWords
 from engine.errors import AttribenchError, Cancelled, Code
 from engine.workspace import Workspace, utc_now
 
@@ -55,6 +56,9 @@ class Desktop(QObject):
         self.jobs = Jobs()
         self.workspace: Workspace | None = None
         self.windows: list[Window] = []
+        self._qt_words = QtWords()
+        self._qt_words.speak(look.words.language)
+        look.spoke.connect(self._speak)
         self._follow_system()
 
     # -- windows --------------------------------------------------------------------------------------------------
@@ -95,6 +99,7 @@ class Desktop(QObject):
         if self.workspace is not None:
             self.workspace.close()
             self.workspace = None
+        self._qt_words.speak("en")
         self.settings.flush()
 
     # -- workspaces -----------------------------------------------------------------------------------------------
@@ -234,6 +239,9 @@ class Desktop(QObject):
         self.workspace.close()
         self.workspace = None
         self.jobs = Jobs()
+
+    def _speak(self) -> None:
+        self._qt_words.speak(self.look.words.language)
 
     def _follow_system(self) -> None:
         hints = QGuiApplication.styleHints()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from widgets.tokens import Theme
 
 _PATIENCE_MS = 120_000
-_SETTLE_MS = 120  # layouts and fonts after the last figure
+_SETTLE_MS = 250  # layouts and fonts after the last figure
 
 
 def picture(

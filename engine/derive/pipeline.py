@@ -105,6 +105,19 @@ STEPS: tuple[Step, ...] = (
 )
 
 
+# What progress says from this step on.
+PHASES = {
+    "020_raw_versions": "reading records",
+    "040_page_views": "finding visits",
+    "phones": "finding out who is who",
+    "stages": "sorting conversions",
+    "180_ad_entities": "matching ads",
+    "200_touches": "building paths",
+    "models": "fitting models",
+    "216_paths": "building paths",
+}
+
+
 def rebuild(store: Store, profile_id: int, now: datetime, task: Task) -> None:
     """Derive everything of a profile anew and swap it in.
 
@@ -142,8 +155,10 @@ def derive(cursor: Cursor, profile_id: int, task: Task) -> None:
     """Run every step on this cursor, leaving the ``new_*`` temporary tables."""
     first = resources.files("engine.derive").joinpath("steps", "010_profile.sql").read_text(encoding="utf-8")
     cursor.run(first.replace("$profile_id", str(int(profile_id))))
+    phase = ""
     for index, step in enumerate(STEPS):
-        task.report(index / len(STEPS), step.name)
+        phase = PHASES.get(step.name, phase)
+        task.report(index / len(STEPS), phase)
         step.run(cursor)
         for table in step.drops:
             cursor.run(f"drop table if exists {table}")

@@ -66,6 +66,7 @@ def _in_tables() -> Iterator[tuple[str, str]]:
     from app.evidence import REASONS
     from app.pages import PAGES
     from engine.attribution.models import MODELS
+    from engine.derive.pipeline import PHASES
     from engine.profiles import CHANNELS, DEFAULT_GOALS
     from engine.queries.dimensions import DIMENSIONS
     from engine.queries.metrics import METRICS
@@ -99,6 +100,8 @@ def _in_tables() -> Iterator[tuple[str, str]]:
     for page in PAGES.values():
         yield "pages", page.title
         yield "pages", page.group
+    for text in PHASES.values():
+        yield "progress", text
     for text in messages.texts():
         yield "messages", text
 

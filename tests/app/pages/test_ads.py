@@ -80,7 +80,7 @@ def test_children_add_up_to_their_parents(ads: Ads) -> None:
 def test_a_search_and_a_status_leave_totals_of_what_is_shown(desk: Desk, ads: Ads) -> None:
     ads.show_level("ad")
     before = totals(ads)
-    assert ads.find()
+    assert ads.start_search()
     ads.controls.search.setText("video")
     ads.controls.search.search_now()
     rows = shown(ads, "ad")
