@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+from app.answers import Answers
 from engine.queries.registry import QUERIES
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ class Context(QObject):
         self.about = about
         self.history = history
         self.masked = masked
+        self._answers = Answers()
 
     @property
     def view(self) -> View:
@@ -105,10 +107,24 @@ class Context(QObject):
         return self.history.view
 
     def query(self, name: str, selection: Selection, task: Task, **options: Any) -> Result:
-        """Ask the profile, with personal data hidden where that is wanted; off the Qt thread."""
+        """Ask the profile, with personal data hidden where that is wanted; off the Qt thread.
+
+        The last answers are kept until records change: going back, or to a model again, is at once.
+        """
         if self.masked and "masked" in QUERIES[name].options:
             options["masked"] = True
-        return self.profile.query(name, selection, task, **options)
+        key = name, selection, repr(sorted(options.items()))
+        kept, generation = self._answers.get(key)
+        if kept is not None and QUERIES[name].is_dated:
+            return kept
+        result = self.profile.query(name, selection, task, **options)
+        self._answers.keep(key, result, generation)
+        return result
+
+    def learn(self, about: About) -> None:
+        """Records or settings changed: earlier answers do not hold any more."""
+        self.about = about
+        self._answers.forget()
 
     def open(self, page: str, **facts: Any) -> None:
         """Go to a page."""

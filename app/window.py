@@ -128,7 +128,8 @@ class Window(QMainWindow):
         context = self.context
         if context is None:
             return
-        before, context.about = context.about, about
+        before = context.about
+        context.learn(about)
         self.look.set_currency(about.settings.currency)
         self.header.show_about()
         self.status.show_about()

@@ -26,6 +26,7 @@ from app.pages.page import Page
 from app.pages.people import PeopleCard
 from app.pages.top_campaigns import TopCampaigns
 from app.status import local_time
+from engine.attribution.models import DEFAULT_MODEL
 from engine.queries.metrics import METRICS
 from engine.queries.selection import Filter
 from widgets.charts.donut import Donut
@@ -278,15 +279,18 @@ class Dashboard(Page):
     # -- asking ---------------------------------------------------------------------------------------------------
 
     def _ask_days(self, task: Task) -> _Days:
-        profile, view = self.context.profile, self.view
-        days = profile.query("timeseries", view.selection, task, by=view.step).table
+        context, view = self.context, self.view
+        days = context.query("timeseries", view.selection, task, by=view.step).table
+        # Visitors of the period before and unusual days are the same under every model: asked under one.
         compared = view.compared
         previous = None
         if compared is not None:
-            previous = profile.query("timeseries", compared, task, by=view.step).table
+            plain = replace(compared, model=DEFAULT_MODEL, settings=None)
+            previous = context.query("timeseries", plain, task, by=view.step).table
         anomalies = None
-        if view.step == "day" and view.selection.settings is None:
-            anomalies = profile.query("anomalies", view.selection, task).table
+        if view.step == "day":
+            plain = replace(view.selection, model=DEFAULT_MODEL, settings=None)
+            anomalies = context.query("anomalies", plain, task).table
         return _Days(days, previous, anomalies)
 
     def _ask_board(self, board: Board) -> None:

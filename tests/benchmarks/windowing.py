@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from app.window import Window
 
 _WATCH_MS = 2
-_MODELS = ("linear", "markov", "first_touch", "last_touch")
+_MODELS = ("linear", "markov", "first_touch", "time_decay")
 _TARGETS = "targets: stall 50 ms, change 500 ms, start 2 s"
 
 
@@ -144,17 +144,13 @@ def measure(path: Path) -> None:
             steps[f"open {key}"] = watch.step(lambda key=key: window.open_page(key))
     for key in ("dashboard", "compare", "ads"):
         window.open_page(key)
-        for round_ in (1, 2):
-            for model in _MODELS:
-                name = f"{key}: model {model}"
-                found = watch.step(lambda model=model: history.select(model=model))
-                if round_ == 2:
-                    steps[name] = found
+        for model in _MODELS:
+            steps[f"{key}: model {model}"] = watch.step(lambda model=model: history.select(model=model))
+        steps[f"{key}: back to the model before"] = watch.step(history.undo)
         selection = history.view.selection
         back = timedelta(days=30)
         view = history.view.with_days(selection.date_from - back, selection.date_to - back)
-        watch.step(lambda view=view: history.set(view))
-        steps[f"{key}: other days"] = watch.step(history.undo)
+        steps[f"{key}: other days"] = watch.step(lambda view=view: history.set(view))
         steps[f"{key}: a filter"] = watch.step(
             lambda: history.set(history.view.with_filter(Filter("device", "is", ("mobile",))))
         )
