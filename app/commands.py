@@ -220,7 +220,8 @@ class Commands:
             dialog.deleted.connect(self._drop_view)
             dialog.open()
 
-        context.jobs.read((self, "views"), lambda _task: profile.saved_views(), show, self._window.show_error)
+        window = self._window
+        context.jobs.read((window, "saved views"), lambda _task: profile.saved_views(), show, window.show_error)
 
     def _keep_view(self, name: str, text: str, told: str) -> None:
         """Save a view under a name, and say so."""
@@ -303,7 +304,7 @@ class Commands:
         def done(files: list[Path]) -> None:
             context.toast(self._say("Saved {name}", name=files[0].name))
 
-        context.jobs.read((self, "export"), work, done, self._window.show_error, self._say("Exporting"))
+        context.jobs.read((self._window, "export"), work, done, self._window.show_error, self._say("Exporting"))
 
     def _export_image(self) -> None:
         from widgets.charts.saving import save_png, save_svg
@@ -347,7 +348,7 @@ class Commands:
             QGuiApplication.clipboard().setText(sql)
             context.toast(self._say("The SQL of {name} is on the clipboard", name=takeaway.name))
 
-        context.jobs.read((self, "sql"), work, done, self._window.show_error)
+        context.jobs.read((self._window, "sql"), work, done, self._window.show_error)
 
     def _define(self) -> None:
         found = self._window.page.define() if self._window.page is not None else None

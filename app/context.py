@@ -65,7 +65,6 @@ class Context(QObject):
         toasted: (text, label of an action or "", what it does or None).
         files_wanted: import these files; empty: ask which.
         rebuild_wanted: derive anew.
-        data_changed: records were added or taken back, or the profile was rebuilt.
     """
 
     page_wanted = Signal(str, object)
@@ -75,7 +74,6 @@ class Context(QObject):
     toasted = Signal(str, str, object)
     files_wanted = Signal(list)
     rebuild_wanted = Signal()
-    data_changed = Signal()
 
     def __init__(
         self,

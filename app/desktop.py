@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from app.jobs import Job
     from app.settings import Settings
     from app.window import Window
     from engine.profiles import ProfileSettings
@@ -53,9 +54,10 @@ class Desktop(QObject):
         self.look = look
         self.settings = settings
         self.clock = clock
-        self.jobs = Jobs()
+        self.jobs = Jobs(self)
         self.workspace: Workspace | None = None
         self.windows: list[Window] = []
+        self._opening: Job | None = None  # the latest one; those before it are given up
         self._qt_words = QtWords()
         self._qt_words.speak(look.words.language)
         look.spoke.connect(self._speak)
@@ -207,13 +209,18 @@ class Desktop(QObject):
             try:
                 profiles = workspace.profiles()
                 profile = profiles[0] if profiles else None
-                return workspace, profile, read_about(profile, workspace) if profile else None
+                about = read_about(profile, workspace) if profile else None
+                task.check()  # nobody takes it any more when this was stopped
             except BaseException:
                 workspace.close()
                 raise
+            return workspace, profile, about
 
         def done(found: tuple[Workspace, Profile | None, About | None]) -> None:
             workspace, profile, about = found
+            if job is not self._opening:  # another one was asked for since
+                workspace.close()
+                return
             self._leave_workspace()
             self.workspace = workspace
             self.settings.remember(workspace.path)
@@ -223,11 +230,17 @@ class Desktop(QObject):
             self.opened.emit()
 
         def failed(error: Exception) -> None:
-            window.show_progress(None)
+            if window not in self.windows:
+                return
+            if job is self._opening:
+                window.show_progress(None)
             if not isinstance(error, Cancelled):
                 window.show_error(error)
 
-        window.show_progress(self.jobs.write(title, run, done, failed))
+        if self._opening is not None:
+            self.jobs.cancel(self._opening)
+        job = self._opening = self.jobs.write(title, run, done, failed)
+        window.show_progress(job)
 
     def _leave_workspace(self) -> None:
         """Nothing may be inside the database when it closes."""
@@ -238,7 +251,8 @@ class Desktop(QObject):
         self.jobs.stop()
         self.workspace.close()
         self.workspace = None
-        self.jobs = Jobs()
+        self.jobs.deleteLater()  # not at once: it may be handing over the result that led here
+        self.jobs = Jobs(self)
 
     def _speak(self) -> None:
         self._qt_words.speak(self.look.words.language)

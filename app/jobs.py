@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from shiboken6 import isValid
 
 from engine.errors import Cancelled
 from engine.task import Task
@@ -123,10 +124,10 @@ class Jobs(QObject):
         """Run ``work`` in the pool, in place of an earlier read of that key.
 
         Args:
-            key: what it is for.
+            key: what it is for; a tuple begins with its owner. Nothing is heard once an owner that Qt deletes is gone.
             work: called on another thread with its task.
             done: called with its result, on the Qt thread.
-            failed: called with its exception, on the Qt thread; not when it was cancelled.
+            failed: called with its exception, on the Qt thread; :class:`Cancelled` when the user stopped it.
             title: for the tray.
         """
         self.drop(key)
@@ -156,7 +157,7 @@ class Jobs(QObject):
             self.drop(key)  # pyright: ignore[reportUnknownArgumentType]
 
     def cancel(self, job: Job) -> None:
-        """Ask a job to stop; its ``failed`` hears :class:`Cancelled` when it is a write."""
+        """Ask a job to stop; its ``failed`` hears :class:`Cancelled`."""
         job.task.cancel()
 
     def running(self) -> list[Job]:
@@ -225,35 +226,50 @@ class Jobs(QObject):
             self._next.start(0)
 
     def _land_next(self) -> None:
-        self._land(*self._arrived.popleft())
-        if self._arrived:
-            self._next.start(0)
+        try:
+            self._land(*self._arrived.popleft())
+        finally:  # what one result breaks must not keep the others waiting
+            if self._arrived:
+                self._next.start(0)
 
     def _land(self, job: Job, result: Any, error: Exception | None) -> None:
         job.is_over = True
         if job not in self._alive:
             return
         self._alive.remove(job)
-        if not job.is_dropped:
-            if not job.is_write:
-                self._latest.pop(job.key, None)
-                if job.started_at is not None:
-                    self.read_in.emit(time.monotonic() - job.started_at)
-            if error is None:
-                job.done(result)
-            elif job.is_write or not isinstance(error, Cancelled):
-                self._report(error)
-                job.failed(error)
-        self.changed.emit()
-        if not self._alive:
-            self._tick.stop()
-            self.idle.emit()
+        try:
+            if not job.is_dropped:
+                self._hand_over(job, result, error)
+        finally:
+            self.changed.emit()
+            if not self._alive:
+                self._tick.stop()
+                self.idle.emit()
+
+    def _hand_over(self, job: Job, result: Any, error: Exception | None) -> None:
+        if not job.is_write:
+            self._latest.pop(job.key, None)
+            if error is None and job.started_at is not None:
+                self.read_in.emit(time.monotonic() - job.started_at)
+            if _is_ownerless(job.key):
+                return
+        if error is None:
+            job.done(result)
+        else:
+            self._report(error)
+            job.failed(error)
 
     def _report(self, error: Exception) -> None:
         from engine.errors import AttribenchError
 
         if not isinstance(error, AttribenchError | Cancelled):
             self.broke.emit("".join(traceback.format_exception(error)))
+
+
+def _is_ownerless(key: Hashable) -> bool:
+    """Whether the owner named by a key was deleted by Qt meanwhile, as a drawer's content is when it closes."""
+    owner: object = key[0] if isinstance(key, tuple) and key else None  # pyright: ignore[reportUnknownVariableType]
+    return isinstance(owner, QObject) and not isValid(owner)
 
 
 def _tell(job: Job, fraction: float, label: str) -> None:

@@ -55,6 +55,27 @@ _TEXTS: dict[Code, str] = {
     Code.QUERY_UNKNOWN: "There is no query {name!r}. Known: {known}.",
     Code.QUERY_INVALID: "{option} cannot be {value!r}. Expected: {expected}.",
     Code.NOT_DERIVED: "{profile} has not been derived yet. Run: attribench rebuild WORKSPACE",
+    Code.CONNECTION_EXISTS: "There is a connection {name!r} already. Choose another name.",
+    Code.CONNECTION_UNKNOWN: "There is no connection {name!r}. Known: {known}.",
+    Code.CONNECTION_SECRET: "{name} has no {field} on this computer. Connect it again.",
+    Code.SECRETS_UNAVAILABLE: (
+        "No place to keep secrets: {detail} Unlock the system's keyring, or set ATTRIBENCH_PASSPHRASE to keep them in "
+        "an encrypted file."
+    ),
+    Code.PROVIDER_UNKNOWN: "There is no provider {provider!r}. Known: {known}.",
+    Code.PROVIDER_UNREACHABLE: "{provider} cannot be reached: {detail} Check the network and sync again.",
+    Code.PROVIDER_LOGIN: "{provider} does not accept the login: {detail} Connect it again. (request {request})",
+    Code.PROVIDER_PERMISSION: (
+        "{provider} refuses: {detail} The token lacks the permission {permission}. Add it and connect again. "
+        "(request {request})"
+    ),
+    Code.PROVIDER_LIMIT: "{provider} asks to wait {seconds} s: {detail} What arrived is kept; sync again later.",
+    Code.PROVIDER_MISSING: "{provider} has no {what} any more. Choose another account.",
+    Code.PROVIDER_REFUSED: "{provider} refuses the request ({status}): {detail} (request {request})",
+    Code.PROVIDER_ANSWER: (
+        "{provider} answered something that cannot be read: {detail} What arrived before is kept; sync again. "
+        "(request {request})"
+    ),
 }
 
 # Where the next step is another one in the window.

@@ -1,4 +1,4 @@
-"""The views the user gave a name to: look at one, rename by saving again, delete with Undo."""
+"""The views the user gave a name to: look at one, delete one with Undo."""
 
 from __future__ import annotations
 

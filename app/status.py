@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from widgets.inputs.tray import JobLine, TrayButton
 from widgets.panel import label
+from widgets.text import tip
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -73,7 +74,7 @@ class Status(QWidget):
             return
         path = context.workspace.path
         self.file.setText(f"{path.name} · {look.numbers.bytes(context.about.file_bytes)}")
-        self.file.setToolTip(str(path).replace("&", "&&"))
+        self.file.setToolTip(tip(str(path)))
         derived = context.about.derived_at
         if derived is not None:
             local = local_time(derived, context.about.settings.timezone)

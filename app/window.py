@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QMainWindow,
+    QMenuBar,
     QMessageBox,
     QPlainTextEdit,
     QSpinBox,
@@ -78,6 +79,7 @@ class Window(QMainWindow):
         self.page: Page | None = None
         self.failures: list[Exception] = []  # what it had to tell, the latest last
         self._opening: Job | None = None
+        self._palette: CommandPalette | None = None  # the one to replace; it lies over all, beside the content
         self._is_wide_sidebar = True
         self.setAcceptDrops(True)
         width, height = 1440, 900
@@ -95,6 +97,7 @@ class Window(QMainWindow):
         if isinstance(application, QApplication):
             application.focusChanged.connect(self._focus_changed)
         self._build()
+        desktop.jobs.changed.connect(self._tell_progress)
 
     # -- what it works on -----------------------------------------------------------------------------------------
 
@@ -118,7 +121,6 @@ class Window(QMainWindow):
         context.toasted.connect(self._toast)
         context.files_wanted.connect(self.import_files)
         context.rebuild_wanted.connect(self.rebuild)
-        context.data_changed.connect(self.desktop.read_again)
         context.history.changed.connect(self._view_changed)
         self._build()
         self.open_page(key)
@@ -216,10 +218,16 @@ class Window(QMainWindow):
         say = self.look.say
 
         def done(_result: None) -> None:
-            self._toast(say("The figures are up to date"), "", None)
             self.desktop.read_again()
+            if self in self.desktop.windows:  # it may have been closed, while another stays
+                self._toast(say("The figures are up to date"), "", None)
 
-        context.jobs.write(say("Rebuilding"), context.profile.rebuild, done, self.show_error)
+        def failed(error: Exception) -> None:
+            self.desktop.read_again()  # what was imported before is in, so the figures are stale now
+            if self in self.desktop.windows:
+                self.show_error(error)
+
+        context.jobs.write(say("Rebuilding"), context.profile.rebuild, done, failed)
 
     def show_progress(self, job: Job | None) -> None:
         """A workspace is being opened or made by ``job``; None: no more."""
@@ -277,7 +285,7 @@ class Window(QMainWindow):
         if old is not None:
             old.hide()
             old.deleteLater()
-        self.menuBar().clear()
+        self.setMenuBar(QMenuBar(self))  # clearing it would keep its menus
         for action in self.actions():
             self.removeAction(action)
             action.deleteLater()
@@ -303,7 +311,10 @@ class Window(QMainWindow):
         self.bound = Actions(self.look, self, self.commands.handlers())
         self.bound.fill(self.menuBar())
         self.commands.show_state()
-        self.command_palette = CommandPalette(self.look, self)
+        if self._palette is not None:
+            self._palette.hide()
+            self._palette.deleteLater()
+        self._palette = self.command_palette = CommandPalette(self.look, self)
         self.searching = Searching(self)
         self.setWindowTitle("Attribench")
         self._fit()
@@ -317,7 +328,6 @@ class Window(QMainWindow):
         self.welcome.demo_wanted.connect(self._build_demo)
         self.welcome.create_wanted.connect(self._create)
         self.welcome.cancel_wanted.connect(self._cancel_opening)
-        self.desktop.jobs.changed.connect(self._tell_progress)
         self._tell_progress()
 
     def _build_frame(self, column: QVBoxLayout, context: Context) -> None:
@@ -418,6 +428,7 @@ class Window(QMainWindow):
         stop = box.addButton(say("Cancel it and close"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(say("Keep working"), QMessageBox.ButtonRole.RejectRole)
         box.exec()
+        box.deleteLater()
         return box.clickedButton() is stop
 
     def _focus_changed(self, _before: QWidget | None, now: QWidget | None) -> None:

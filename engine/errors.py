@@ -45,6 +45,18 @@ class Code(StrEnum):
     QUERY_UNKNOWN = "query.unknown"  # name, known
     QUERY_INVALID = "query.invalid"  # option, value, expected
     NOT_DERIVED = "profile.not_derived"  # profile
+    CONNECTION_EXISTS = "connection.exists"  # name
+    CONNECTION_UNKNOWN = "connection.unknown"  # name, known
+    CONNECTION_SECRET = "connection.secret_missing"  # name, field
+    SECRETS_UNAVAILABLE = "secrets.unavailable"  # detail
+    PROVIDER_UNKNOWN = "provider.unknown"  # provider, known
+    PROVIDER_UNREACHABLE = "provider.unreachable"  # provider, detail
+    PROVIDER_LOGIN = "provider.login"  # provider, detail, request
+    PROVIDER_PERMISSION = "provider.permission"  # provider, permission, detail, request
+    PROVIDER_LIMIT = "provider.limit"  # provider, seconds, detail
+    PROVIDER_MISSING = "provider.missing"  # provider, what
+    PROVIDER_REFUSED = "provider.refused"  # provider, status, detail, request
+    PROVIDER_ANSWER = "provider.answer"  # provider, detail, request
 
 
 class AttribenchError(Exception):

@@ -18,7 +18,7 @@ from engine.attribution.models import MODELS, CreditSettings
 from engine.attribution.whatif import WhatIfs, is_usual
 from engine.derive import pipeline
 from engine.errors import AttribenchError, Code
-from engine.ingest import importer
+from engine.ingest import importer, syncing
 from engine.ingest.preview import preview
 from engine.profiles import (
     ProfileSettings,
@@ -45,8 +45,10 @@ if TYPE_CHECKING:
 
     from engine.ingest.importer import ImportResult
     from engine.ingest.previewed import Preview
+    from engine.ingest.syncing import Connection, Taken
     from engine.queries.result import Result
     from engine.queries.selection import Selection
+    from engine.schema.batch import Batch
     from engine.store import Cursor
 
 
@@ -532,6 +534,82 @@ class Profile(Queries):
                 [self.profile_id],
             )
         return {kind: (first, last) for kind, first, last in rows if first is not None}
+
+    # -- connections ----------------------------------------------------------------------------------------------
+
+    def connections(self) -> list[Connection]:
+        """Every connection, by name."""
+        with self._store.read() as cursor:
+            return syncing.connections(cursor, self.profile_id)
+
+    def connection(self, name: str) -> Connection:
+        """The connection of that name, in any case. Raises CONNECTION_UNKNOWN with the names there are."""
+        known = self.connections()
+        for each in known:
+            if each.name.casefold() == name.casefold():
+                return each
+        raise AttribenchError(Code.CONNECTION_UNKNOWN, name=name, known=[each.name for each in known])
+
+    def connect(self, provider: str, name: str, settings: Mapping[str, Any]) -> Connection:
+        """Add a connection; its secrets are kept elsewhere. Raises CONNECTION_EXISTS."""
+        with self._store.write() as cursor:
+            syncing.connect(cursor, self.profile_id, provider, name, settings, self._workspace.clock())
+        return self.connection(name)
+
+    def change_connection(
+        self, connection: Connection, *, settings: Mapping[str, Any] | None = None, is_paused: bool | None = None
+    ) -> None:
+        """Replace the settings of a connection, or pause it."""
+        with self._store.write() as cursor:
+            syncing.change(
+                cursor,
+                connection.connection_id,
+                settings=connection.settings if settings is None else settings,
+                is_paused=connection.is_paused if is_paused is None else is_paused,
+            )
+
+    def disconnect(self, connection: Connection, *, keep_data: bool = True) -> int:
+        """Take a connection away, and what it brought unless that is kept; returns the rows removed."""
+        with self._store.write() as cursor:
+            return syncing.disconnect(cursor, connection.connection_id, self._workspace.clock(), keep_data=keep_data)
+
+    def sync_state(self, connection: Connection, stream: str) -> dict[str, Any]:
+        """How far a stream of a connection is."""
+        with self._store.read() as cursor:
+            return syncing.state_of(cursor, connection.connection_id, stream)
+
+    def begin_sync(self, connection: Connection, stream: str) -> int:
+        """Note that a stream is being fetched; returns the run's id."""
+        with self._store.write() as cursor:
+            return syncing.begin_run(cursor, connection.connection_id, stream, self._workspace.clock())
+
+    def take_in(self, connection: Connection, stream: str, run_id: int, batch: Batch, task: Task) -> Taken:
+        """Commit a batch of a stream with the state behind it; see :func:`engine.ingest.syncing.take_in`."""
+        return syncing.take_in(
+            self._store,
+            connection,
+            self.profile_id,
+            stream,
+            run_id,
+            batch,
+            self.settings.timezone,
+            self._workspace.clock(),
+            task,
+        )
+
+    def end_sync(self, run_id: int, outcome: str, error: Mapping[str, Any] | None = None) -> None:
+        """Note how a run ended."""
+        with self._store.write() as cursor:
+            syncing.end_run(cursor, run_id, self._workspace.clock(), outcome, error)
+
+    def sync_runs(self) -> pl.DataFrame:
+        """Every run of every connection, newest first."""
+        with self._store.read() as cursor:
+            return cursor.frame(
+                """select r.*, c.name, c.provider from sync_runs r join connections c using (connection_id)
+                   where c.profile_id = $1 order by r.run_id desc""",
+                [self.profile_id],
+            )
 
     def derivation(self) -> Derivation:
         """Whether the derived data is there and up to date."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -11,9 +10,11 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from widgets.charts.spark import paint_spark
+from widgets.inputs.focus_ring import RING_RADIUS
 from widgets.panel import rule
 from widgets.table.columns import Column
 from widgets.table.marks import paint_delta
+from widgets.text import tip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,7 +107,7 @@ class KpiCell(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setProperty("focus_radius", 4)
+        self.setProperty(RING_RADIUS, 4)
         look.changed.connect(self.update)
 
     def set_kpi(self, kpi: Kpi) -> None:
@@ -114,7 +115,7 @@ class KpiCell(QWidget):
         self.kpi = kpi
         self.setAccessibleName(f"{kpi.label} {kpi.note}".strip())
         self.setAccessibleDescription(f"{kpi.text} {self._change_text(kpi)}".strip())
-        self.setToolTip(html.escape(kpi.definition))
+        self.setToolTip(tip(kpi.definition))
         self.update()
 
     def sizeHint(self) -> QSize:

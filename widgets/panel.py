@@ -158,11 +158,9 @@ class Notice(QWidget):
 
     Attributes:
         acted: the action was chosen.
-        copied: the details are wanted on the clipboard.
     """
 
     acted = Signal()
-    copied = Signal(str)
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -247,7 +245,6 @@ class Notice(QWidget):
 
         text = f"{self.title.text()}\n{self.detail.text()}"
         QGuiApplication.clipboard().setText(text)
-        self.copied.emit(text)
 
 
 class Veil(QWidget):

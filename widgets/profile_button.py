@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter
 
 from widgets.inputs.picker import PickerButton
-from widgets.table.text import one_line
+from widgets.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

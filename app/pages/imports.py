@@ -173,7 +173,6 @@ class Imports(Page):
             self._look_at()
             return
         self.stack.setCurrentIndex(0)
-        self.refresh()
         self._finish()
 
     def _look_at(self) -> None:
@@ -207,6 +206,7 @@ class Imports(Page):
 
     def _fail_preview(self, error: Exception) -> None:
         text = explain(error, self.look.words) if isinstance(error, AttribenchError) else str(error)
+        text = text or self.say("Cancelled; nothing was changed.")
         if self._preview is not None and self._asked is not None:
             # The kind or mapping cannot be: say so and go back to what could.
             self._asked = _Asked(self._asked.path, self._preview.kind, self._preview.mapping)
@@ -260,10 +260,10 @@ class Imports(Page):
 
     def _finish(self) -> None:
         """When the last file is in, work out the figures."""
-        if self._asked is not None or self._queue or self._running:
+        if self._asked is not None or self._queue:
             return
         self.refresh()
-        if not self._results:
+        if self._running or not self._results:
             return
         changed = any(result.new for result in self._results)
         self._results = []

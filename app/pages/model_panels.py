@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from app.names import model_label
 from app.pages.model_matrix import with_keys
 from app.pages.one_line import OneLine
+from engine.errors import Cancelled
 from widgets.charts.coverage import CoverageBar
 from widgets.charts.histogram import Histogram
 from widgets.charts.whiskers import Whiskers
@@ -115,7 +116,8 @@ class IntervalsPanel(QObject):
         def failed(error: Exception) -> None:
             self._job = None
             self._show_progress()
-            page.fail(self.panel, error)
+            if not isinstance(error, Cancelled):
+                page.fail(self.panel, error)
 
         self._job = page.context.jobs.read((page, "intervals"), work, done, failed, page.say("Working out intervals"))
         self._show_progress()
@@ -204,8 +206,6 @@ class IntervalsPanel(QObject):
         return replace(view.selection, model="last_touch", compare_from=None, compare_to=None), view.rows
 
     def _show_progress(self) -> None:
-        if self._job is not None and self._job.is_over and self._job.task.cancelled:
-            self._job = None  # stopped from elsewhere
         is_running = self._job is not None
         self.progress.setVisible(is_running)
         self.cancel.setVisible(is_running)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.filtering import Filters
 from app.messages import explain
-from engine.errors import AttribenchError
+from engine.errors import AttribenchError, Cancelled
 from widgets.panel import Panel, label, rule
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from engine.task import Task
 
 State = Literal["loaded", "empty", "loading", "error"]
-STATES: tuple[State, ...] = ("loaded", "empty", "loading", "error")
 
 
 class Page(QWidget):
@@ -144,7 +143,9 @@ class Page(QWidget):
 
     def fail(self, panel: Panel, error: Exception) -> None:
         """Say in the panel what went wrong; what is not one of our errors is a bug, and is reported elsewhere too."""
-        if isinstance(error, AttribenchError):
+        if isinstance(error, Cancelled):
+            panel.fail(self.say("Cancelled; nothing was changed."), "", self.say("Try again"))
+        elif isinstance(error, AttribenchError):
             panel.fail(self.say("This could not be read"), explain(error, self.look.words), self.say("Try again"))
         else:
             panel.fail(

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from widgets.panel import label, rule
+from widgets.text import tip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -208,7 +209,7 @@ class Welcome(QWidget):
             for path in recent[:5]:
                 button = QPushButton(path.name.replace("&", "&&"), side)
                 button.setProperty("kind", "link")
-                button.setToolTip(str(path).replace("<", "‹"))
+                button.setToolTip(tip(str(path)))
                 button.clicked.connect(lambda _checked=False, path=path: self.open_wanted.emit(str(path)))
                 column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         column.addSpacing(8)

@@ -229,7 +229,7 @@ def _commit(
 ) -> ImportResult:
     import_id = int(cursor.value("select nextval('import_ids')"))
     kept = int(cursor.value("select count(*) from staged where reject is null"))
-    new = _add_new(cursor, kind, staged, profile_id, import_id)
+    new = add_new(cursor, kind, staged, profile_id, import_id)
     rejects = staging.rejects(cursor, staged)
     read, rejected = kept + rejects.height, rejects.height
     cursor.run(
@@ -253,7 +253,7 @@ def _commit(
     )
 
 
-def _add_new(cursor: Cursor, kind: Kind, staged: Staged, profile_id: int, import_id: int) -> int:
+def add_new(cursor: Cursor, kind: Kind, staged: Staged, profile_id: int, import_id: int) -> int:
     """Insert the staged rows that are not known yet; note the membership of those that are.
 
     Returns how many were new: not known, or known but restated after something else had been said.

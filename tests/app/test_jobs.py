@@ -6,8 +6,9 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from PySide6.QtCore import QThread
+from PySide6.QtCore import QObject, QThread
 from PySide6.QtWidgets import QApplication
+from shiboken6 import delete
 
 from app.jobs import Jobs
 from engine.errors import AttribenchError, Cancelled, Code
@@ -102,6 +103,42 @@ def test_a_cancelled_write_hears_of_it_and_a_dropped_read_does_not(jobs: Jobs, q
         jobs.drop_all("owner")
         jobs.cancel(job)
     assert [type(error) for error in errors] == [Cancelled]
+
+
+def test_a_read_the_user_stops_is_told_and_one_whose_owner_is_gone_is_not(jobs: Jobs, qtbot: QtBot) -> None:
+    began, errors = threading.Event(), list[Exception]()
+    owner = QObject()
+
+    def work(task: Task) -> None:
+        began.set()
+        while True:
+            task.check()
+
+    job = jobs.read("a", work, no, errors.append)  # pyright: ignore[reportArgumentType]
+    jobs.read((owner, "b"), lambda _task: began.wait(10), no, no)  # pyright: ignore[reportArgumentType]
+    assert began.wait(10)
+    delete(owner)
+    with qtbot.waitSignal(jobs.idle):
+        jobs.cancel(job)
+    assert [type(error) for error in errors] == [Cancelled]
+
+
+def test_a_result_that_breaks_its_page_does_not_keep_the_others_waiting(jobs: Jobs, qtbot: QtBot) -> None:
+    seen: list[int] = []
+    together = threading.Barrier(2)
+
+    def wait(_task: Task) -> int:
+        return together.wait(10)
+
+    def broken(_result: object) -> None:
+        seen.append(0)
+        raise ValueError("a bug")
+
+    with qtbot.captureExceptions() as raised, qtbot.waitSignal(jobs.idle):
+        jobs.read("a", wait, broken, no)
+        jobs.read("b", wait, broken, no)
+    assert seen == [0, 0]
+    assert len(raised) == 2
 
 
 def test_our_errors_are_told_and_others_are_bugs(jobs: Jobs, qtbot: QtBot) -> None:

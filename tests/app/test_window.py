@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QLabel, QLineEdit
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QLabel, QLineEdit, QWidget
 
 from app.pages import PAGES
 from app.saved_views import SavedViews
@@ -189,7 +190,7 @@ def test_nothing_is_left_when_the_last_window_closes(desk: Desk) -> None:
     application = QApplication.instance()
     assert isinstance(application, QApplication)
     assert [type(widget).__name__ for widget in application.topLevelWidgets() if widget.isVisible()] == []
-    timers = [timer for timer in application.findChildren(QTimer) if timer.isActive()]
+    timers = [timer for timer in desk.desktop.jobs.findChildren(QTimer) if timer.isActive()]
     assert timers == []
 
 
@@ -209,6 +210,52 @@ def test_a_panel_that_fails_says_so_and_can_be_retried(desk: Desk, monkeypatch: 
     desk.qtbot.mouseClick(panel.notice.action, Qt.MouseButton.LeftButton)
     desk.wait()
     assert not panel.notice.isVisible()
+
+
+def test_a_read_that_is_cancelled_says_so_in_its_panel(desk: Desk) -> None:
+    desk.window.refresh()
+    jobs = desk.desktop.jobs
+    for job in jobs.running():
+        jobs.cancel(job)
+    desk.wait()
+    assert not any(panel.is_busy for panel in desk.page.panels)
+
+
+def test_a_drawer_may_close_before_its_figures_arrive(desk: Desk) -> None:
+    window = desk.window
+    assert window.context is not None
+    found = window.context.profile.query("customers", window.context.view.selection, limit=1).table
+    window.explain(str(found["conversion_id"][0]))
+    window.drawer.close_all()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    desk.wait()
+    assert window.drawer.content is None
+
+
+def test_switching_the_language_again_and_again_keeps_nothing(desk: Desk) -> None:
+    window = desk.window
+
+    def widgets_after(*locales: str) -> int:
+        for locale in locales:
+            window.look.set_locale(locale)
+            desk.wait()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        return len(window.findChildren(QWidget))
+
+    before = widgets_after("es_ES", "en_US")
+    assert widgets_after("es_ES", "es_MX", "en_US") <= before
+
+
+def test_the_workspace_asked_for_last_is_the_one_that_opens(desk: Desk, demo_file: Path) -> None:
+    first, last = desk.folder / "first.duckdb", desk.folder / "last.duckdb"
+    for path in (first, last):
+        shutil.copy(demo_file, path)
+    desk.desktop.open(first, desk.window)
+    desk.desktop.open(last, desk.window)
+    desk.wait(lambda: desk.desktop.workspace is not None and desk.desktop.workspace.path.name == last.name)
+    assert not any(panel.is_busy for panel in desk.page.panels)
+    for path in (first, desk.folder / "demo.duckdb"):
+        Workspace.open(path, clock=lambda: NOW).close()  # nobody holds it any more
 
 
 def test_the_palette_finds_campaigns_people_and_commands(desk: Desk) -> None:

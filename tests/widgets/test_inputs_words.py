@@ -10,7 +10,6 @@ import pytest
 from widgets.inputs.matching import fold, match
 from widgets.inputs.palette import PaletteItem, ranked
 from widgets.inputs.presets import PRESETS, comparison_range, preset_of, preset_range
-from widgets.inputs.text import clean, isolated
 from widgets.inputs.typed_day import NotADayError, read_day
 from widgets.numbers import Numbers
 
@@ -132,9 +131,3 @@ def test_the_palette_ranks_a_fit_in_the_title_before_the_same_in_the_detail() ->
     ]
     assert [row.key for row in ranked("mark", items)] == ["start", "detail", "inside"]
     assert [row.key for row in ranked("", items)] == ["detail", "inside", "start", "none"]
-
-
-def test_text_from_data_cannot_break_lines_or_turn_the_direction() -> None:
-    assert clean("a\x00b\r\nc\u202ed\t e") == "ab cd e"
-    assert isolated("مرحبا") == "\u2068مرحبا\u2069"
-    assert isolated("plain") == "plain"

@@ -10,7 +10,6 @@ import pytest
 from widgets.table.arrangement import Arrangement
 from widgets.table.columns import Column
 from widgets.table.copying import as_tsv
-from widgets.table.text import one_line
 
 FLAT = pl.DataFrame(
     {
@@ -104,9 +103,3 @@ def test_no_copied_cell_can_run_or_break_the_table() -> None:
     assert [line[1] for line in lines[1:4]] == ["-1.5", "100000000000000000000", "0.1"]
     assert [line[1] for line in lines[4:6]] == ["", ""]
     assert lines[1][2:4] == ["2026-11-09", "2026-11-09 08:05:00+00:00"]
-
-
-def test_one_line_has_no_controls_and_an_end() -> None:
-    assert one_line("a\0b\nc\u202ed\u2068e") == "a b cde"
-    assert len(one_line("x" * 10_000)) == 300
-    assert one_line("👩‍💻") == "👩‍💻"

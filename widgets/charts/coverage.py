@@ -8,8 +8,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
 
 from widgets.charts.chart import Chart
-from widgets.charts.text import clean, elided, width_of
+from widgets.charts.text import elided, width_of
 from widgets.charts.tip import TipRow, TipText
+from widgets.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +48,7 @@ class CoverageBar(Chart):
         self.setMinimumHeight(self.sizeHint().height())
         self.updateGeometry()
         self.point_at(None)
-        said = [", ".join(clean(text) for text in row) for row in self.texts()]
+        said = [", ".join(one_line(text) for text in row) for row in self.texts()]
         self.describe(self.look.say("Coverage"), "; ".join(said) or self.look.say("No data in this period."))
 
     def texts(self) -> list[tuple[str, str, str, str]]:

@@ -9,8 +9,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
 
 from widgets.charts.chart import Chart
-from widgets.charts.text import clean, elided, width_of
+from widgets.charts.text import elided, width_of
 from widgets.charts.tip import TipRow, TipText
+from widgets.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,10 +55,11 @@ class Donut(Chart):
         self._total_label = total_label
         self.point_at(None)
         said = [
-            f"{clean(label)} {self.look.numbers.count(value)} ({self._share(value)})" for label, value, _ in self._parts
+            f"{one_line(label)} {self.look.numbers.count(value)} ({self._share(value)})"
+            for label, value, _ in self._parts
         ]
         self.describe(
-            self.look.say("Donut chart of {measure}", measure=clean(total_label)),
+            self.look.say("Donut chart of {measure}", measure=one_line(total_label)),
             ", ".join(said) or self.look.say("No data in this period."),
         )
 

@@ -8,8 +8,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
 
 from widgets.charts.chart import Chart
-from widgets.charts.text import clean, elided, width_of
+from widgets.charts.text import elided, width_of
 from widgets.charts.tip import TipRow, TipText
+from widgets.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -144,7 +145,7 @@ class Meters(Chart):
     def _columns(self, index: int) -> tuple[QRectF, QRectF, QRectF]:
         font, strong = self.look.font("table"), self.look.font("table", 600)
         numbers = self.look.numbers
-        names = max((width_of(clean(row[0]), font) for row in self._rows), default=0) + 14
+        names = max((width_of(one_line(row[0]), font) for row in self._rows), default=0) + 14
         figures = max((width_of(numbers.show(row[1], row[3]), strong) for row in self._rows), default=0) + 12
         changes = [self.change(place) for place in range(self.count())]
         deltas = max((width_of(numbers.change(some, 0), font) + 28 for some in changes if some is not None), default=0)

@@ -11,7 +11,8 @@ from widgets.charts.axis import slot_name
 from widgets.charts.chart import Chart
 from widgets.charts.data import value_at
 from widgets.charts.strokes import draw_dot, draw_line
-from widgets.charts.text import clean, elided, paint_nothing, sentence, width_of
+from widgets.charts.text import elided, paint_nothing, sentence, width_of
+from widgets.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +59,7 @@ class SmallMultiples(Chart):
 
     def texts(self) -> list[tuple[str, str]]:
         """Each panel's name and the value at its left."""
-        return [(clean(panel.series.label), self._value_text(panel)) for panel in self._panels]
+        return [(one_line(panel.series.label), self._value_text(panel)) for panel in self._panels]
 
     def count(self) -> int:
         """How many slots there are."""
@@ -144,7 +145,7 @@ class SmallMultiples(Chart):
 
     def _area(self) -> QRectF:
         names = max(
-            (width_of(clean(panel.series.label), self.look.font("caption")) for panel in self._panels), default=0
+            (width_of(one_line(panel.series.label), self.look.font("caption")) for panel in self._panels), default=0
         )
         values = max(
             (

@@ -10,7 +10,8 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
 from widgets.charts.chart import Chart
-from widgets.charts.text import clean, elided
+from widgets.charts.text import elided
+from widgets.text import one_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,8 +56,8 @@ def save_svg(chart: QWidget, path: Path, *, title: str = "", subtitle: str = "")
     generator.setSize(size)
     generator.setViewBox(QRect(QPoint(0, 0), size))
     generator.setResolution(96)  # pixels of CSS: a browser shows the chart as large as the window does
-    generator.setTitle(clean(title or chart.accessibleName()))
-    generator.setDescription(clean(chart.accessibleDescription()))
+    generator.setTitle(one_line(title or chart.accessibleName()))
+    generator.setDescription(one_line(chart.accessibleDescription()))
     painter = QPainter(generator)
     painter.fillRect(QRect(QPoint(0, 0), size), _canvas(chart))
     _paint(painter, chart, title, subtitle)

@@ -1,12 +1,13 @@
-"""Text of the data, made safe to paint: it may hold control characters, other directions, or a whole book."""
+"""Text that charts paint and say."""
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontMetricsF
+
+from widgets.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,25 +19,10 @@ if TYPE_CHECKING:
     from widgets.charts.data import Series
     from widgets.look import Look
 
-LONGEST = 300  # characters of one name anybody reads; shaping ten thousand stalls the window
-_OUT = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-_KEPT = "\u200c\u200d"  # joiners: Persian, Hindi and emoji need them
-
-
-def clean(text: str) -> str:
-    """One line without control characters or changes of direction, at most :data:`LONGEST` characters."""
-    short = text[: 4 * LONGEST]
-    kept = "".join(
-        sign if sign in _KEPT or unicodedata.category(sign) not in _OUT else " " if sign in "\n\r\t" else ""
-        for sign in short
-    )
-    kept = " ".join(kept.split())
-    return kept if len(kept) <= LONGEST else kept[: LONGEST - 1] + "…"
-
 
 def elided(text: str, font: QFont, width: float) -> str:
     """Cleaned, and cut to a width in pixels."""
-    return QFontMetricsF(font).elidedText(clean(text), Qt.TextElideMode.ElideRight, max(0.0, width))
+    return QFontMetricsF(font).elidedText(one_line(text), Qt.TextElideMode.ElideRight, max(0.0, width))
 
 
 def width_of(text: str, font: QFont) -> float:
@@ -55,13 +41,13 @@ def sentence_of(
     """As :func:`sentence`, of loose values."""
     known = [(value, index) for index, value in enumerate(values) if value is not None]
     if not known:
-        return look.say("{label}: no data.", label=clean(label))
+        return look.say("{label}: no data.", label=one_line(label))
     show = look.numbers.show
     (first, start), (last, end) = known[0], known[-1]
     (low, low_at), (high, high_at) = min(known), max(known)
     return look.say(
         "{label}: {first} on {start}, {last} on {end}, lowest {low} on {low_at}, highest {high} on {high_at}.",
-        label=clean(label),
+        label=one_line(label),
         first=show(first, unit),
         start=name_of(start),
         last=show(last, unit),

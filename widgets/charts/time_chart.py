@@ -11,8 +11,9 @@ from widgets.charts.axis import has_below, scale, slot_name, tick_text
 from widgets.charts.data import slot_end, value_at
 from widgets.charts.plotted import OVER, PlottedChart
 from widgets.charts.strokes import bar_path, draw_dot, draw_hatched, draw_line
-from widgets.charts.text import clean, paint_nothing, sentence
+from widgets.charts.text import paint_nothing, sentence
 from widgets.charts.time_tip import partial_label, time_tip
+from widgets.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +82,7 @@ class TimeChart(PlottedChart):
         parts = [sentence(series, names, self.look) for series in (data.line, data.bars) if data.days]
         self.describe(
             self.look.say(
-                "{first} and {second} over time", first=clean(data.line.label), second=clean(data.bars.label)
+                "{first} and {second} over time", first=one_line(data.line.label), second=one_line(data.bars.label)
             ),
             " ".join(parts) or self.look.say("No data in this period."),
         )

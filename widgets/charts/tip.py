@@ -9,7 +9,8 @@ from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from widgets.charts.text import clean, elided, width_of
+from widgets.charts.text import elided, width_of
+from widgets.text import one_line
 from widgets.tokens import load_tokens
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class TipText:
     def plain(self) -> str:
         """As one line, for screen readers."""
         rows = [f"{row.label} {row.value} {row.note}".strip() for row in self.rows]
-        return ". ".join(clean(part) for part in (self.title, *rows, *self.notes))
+        return ". ".join(one_line(part) for part in (self.title, *rows, *self.notes))
 
 
 class Tip(QWidget):
@@ -95,7 +96,7 @@ class Tip(QWidget):
         painter.setPen(self.look.color("text.on_tooltip_muted"))
         for note in self.text.notes:
             high = self._note_height(note, wide)
-            painter.drawText(QRect(_PAD, y + 3, wide, high), int(Qt.TextFlag.TextWordWrap), clean(note))
+            painter.drawText(QRect(_PAD, y + 3, wide, high), int(Qt.TextFlag.TextWordWrap), one_line(note))
             y += high + 3
 
     def _paint_row(self, painter: QPainter, row: TipRow, rect: QRect, indent: int) -> None:
@@ -115,7 +116,7 @@ class Tip(QWidget):
                 size = 9.0 if row.mark == "bar" else 8.0
                 mark = QRectF(rect.left() + 1.5, middle - size / 2, size, size)
                 painter.drawRoundedRect(mark, 2 if row.mark == "bar" else 4, 2 if row.mark == "bar" else 4)
-        value = clean(row.value)
+        value = one_line(row.value)
         right = width_of(value, strong)
         painter.setFont(strong)
         painter.setPen(self.look.color("text.on_tooltip"))
@@ -128,7 +129,7 @@ class Tip(QWidget):
         painter.setFont(font)
         painter.setPen(self.look.color("text.on_tooltip_muted"))
         if row.note:
-            painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, clean(row.note))
+            painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, one_line(row.note))
         room = rect.width() - indent - right - note_room - 8
         painter.drawText(rect.adjusted(indent, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, elided(row.label, font, room))
 
@@ -138,22 +139,26 @@ class Tip(QWidget):
 
     def _note_room(self) -> float:
         font = self.look.font("table")
-        widest = max((width_of(clean(row.note), font) for row in self.text.rows), default=0.0)
+        widest = max((width_of(one_line(row.note), font) for row in self.text.rows), default=0.0)
         return widest + 8 if widest else 0.0
 
     def _note_height(self, note: str, wide: int) -> int:
         metrics = QFontMetrics(self.look.font("table"))
-        return metrics.boundingRect(QRect(0, 0, wide, 200), int(Qt.TextFlag.TextWordWrap), clean(note)).height()
+        return metrics.boundingRect(QRect(0, 0, wide, 200), int(Qt.TextFlag.TextWordWrap), one_line(note)).height()
 
     def _extent(self) -> tuple[int, int]:
         font, strong = self.look.font("table"), self.look.font("table", 500)
         indent = _MARK if any(row.mark for row in self.text.rows) else 0
         rows = [
-            indent + width_of(clean(row.label), font) + _GAP + width_of(clean(row.value), strong) + self._note_room()
+            indent
+            + width_of(one_line(row.label), font)
+            + _GAP
+            + width_of(one_line(row.value), strong)
+            + self._note_room()
             for row in self.text.rows
         ]
-        notes = [min(240.0, width_of(clean(note), font) + 2) for note in self.text.notes]
-        head = width_of(clean(self.text.title), self.look.font("table", 600)) + 2
+        notes = [min(240.0, width_of(one_line(note), font) + 2) for note in self.text.notes]
+        head = width_of(one_line(self.text.title), self.look.font("table", 600)) + 2
         wide = min(_WIDEST, round(max([head, *rows, *notes])) + 2 * _PAD)
         high = 2 * _PAD + _ROW * (1 + len(self.text.rows)) - 2
         high += sum(3 + self._note_height(note, wide - 2 * _PAD) for note in self.text.notes)

@@ -9,8 +9,9 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 
 from widgets.charts.axis import has_below, scale, tick_text
 from widgets.charts.chart import Chart
-from widgets.charts.text import clean, elided, paint_nothing, width_of
+from widgets.charts.text import elided, paint_nothing, width_of
 from widgets.charts.tip import TipRow, TipText
+from widgets.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -148,7 +149,7 @@ class Whiskers(Chart):
 
     def _names(self) -> float:
         font = self.look.font("table", 600)
-        widest = max((width_of(clean(row[0]), font) for row in self._rows), default=0)
+        widest = max((width_of(one_line(row[0]), font) for row in self._rows), default=0)
         return min(widest + 12, self.width() * 0.38)
 
     def _x(self, value: float) -> float:

@@ -15,7 +15,7 @@ from widgets.inputs.rows import Row
 from widgets.inputs.rows_view import RowsView
 from widgets.inputs.search import SearchField
 from widgets.inputs.segments import Segments
-from widgets.inputs.text import clean, isolated
+from widgets.text import PROSE, isolated, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -151,7 +151,7 @@ class FilterPopover(Popover):
         """Say why there are no values."""
         self._values = ()
         self._fill_values()
-        self._say(clean(text), kind="error")
+        self._say(one_line(text, PROSE), kind="error")
 
     def apply(self) -> None:
         """Take the filter as it stands, unless it has no values."""
@@ -239,7 +239,7 @@ class FilterPopover(Popover):
         self._dimension = next((one for one in self._dimensions if one.key == key), None)
         if self._dimension is None:
             return
-        self._title.setText(clean(self._dimension.title))
+        self._title.setText(one_line(self._dimension.title))
         self.operators.set_current(operator)
         is_text = operator in _TEXT_OPERATORS
         self._chosen = [] if is_text else list(values)

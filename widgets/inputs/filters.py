@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from widgets.inputs.composed import ComposedButton
 from widgets.inputs.filter_popover import NOT_SET, FilterChip, FilterPopover, operator_texts
 from widgets.inputs.picker import Choice, ChoicePopover
+from widgets.text import tip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +83,7 @@ class FilterBar(QWidget):
         for chip, shown in zip(self._chips, self._filters, strict=True):
             caption, value = self._texts_of(shown)
             chip.compose(caption=caption, value=value, mark="close", weight=600)
-            chip.setToolTip("" if len(shown.values) < 2 else self._all_values(shown))
+            chip.setToolTip("" if len(shown.values) < 2 else tip(self._all_values(shown)))
             chip.setAccessibleName(self.look.say("Filter: {text}", text=f"{caption} {self._all_values(shown)}"))
             chip.setAccessibleDescription(self.look.say("Return to change, Delete to remove"))
         self._order_tabs()

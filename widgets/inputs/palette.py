@@ -13,7 +13,7 @@ from widgets.inputs.focus_ring import PAINTS_FOCUS
 from widgets.inputs.matching import Match, match
 from widgets.inputs.rows import Row
 from widgets.inputs.rows_view import RowsView
-from widgets.inputs.text import isolated
+from widgets.text import isolated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

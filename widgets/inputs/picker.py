@@ -14,7 +14,7 @@ from widgets.inputs.popover import Popover
 from widgets.inputs.rows import Row
 from widgets.inputs.rows_view import RowsView
 from widgets.inputs.search import SearchField
-from widgets.inputs.text import clean, isolated
+from widgets.text import PROSE, isolated, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -145,7 +145,7 @@ class ChoicePopover(Popover):
         room = self._note.width() - 32
         flags = int(Qt.TextFlag.TextWordWrap)
         metrics = self._note.fontMetrics()
-        return metrics.boundingRect(0, 0, room, 400, flags, clean(text) or "x").height() + 10
+        return metrics.boundingRect(0, 0, room, 400, flags, one_line(text, PROSE) or "x").height() + 10
 
     def _limit_text(self) -> str:
         return self.look.say(
@@ -191,7 +191,7 @@ class ChoicePopover(Popover):
     def _show_detail(self, row: Row | None) -> None:
         choice = next((choice for choice in self._choices if row is not None and choice.key == row.key), None)
         if self._is_below and choice is not None:
-            self._say(clean(choice.detail))
+            self._say(one_line(choice.detail, PROSE))
         elif self._is_many:
             self._say(self._limit_text())
 

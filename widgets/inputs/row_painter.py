@@ -9,7 +9,8 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from widgets.inputs.composed import paint_key
-from widgets.inputs.text import clean, is_right_to_left, isolated, words_font
+from widgets.inputs.text import words_font
+from widgets.text import is_right_to_left, isolated, one_line
 
 if TYPE_CHECKING:
     from widgets.inputs.rows import Row, RowsModel
@@ -80,7 +81,7 @@ class RowPainter(QStyledItemDelegate):
             painter.setFont(self.look.font("caption", 500))
             painter.setPen(self.look.color("text.muted"))
             left = rect.adjusted(_INSET + _PAD, 6 if index.row() else 3, -_PAD, 0)
-            painter.drawText(left, int(_LEFT), clean(entry))
+            painter.drawText(left, int(_LEFT), one_line(entry))
         else:
             state: QStyle.StateFlag = getattr(option, "state")  # noqa: B009
             is_current = entry.is_enabled and bool(state & QStyle.StateFlag.State_Selected)
@@ -90,7 +91,7 @@ class RowPainter(QStyledItemDelegate):
     # -- inside ---------------------------------------------------------------------------------------------------
 
     def _width(self, text: str, role: str, weight: int | None = None) -> int:
-        return QFontMetrics(words_font(self.look, role, weight)).horizontalAdvance(clean(text)) + 1
+        return QFontMetrics(words_font(self.look, role, weight)).horizontalAdvance(one_line(text)) + 1
 
     def _indent(self, row: Row) -> int:
         marks = (_MARK + _GAP - 1) if self._marks != "none" else 0
@@ -155,7 +156,7 @@ class RowPainter(QStyledItemDelegate):
     def _paint_title(self, painter: QPainter, room: QRect, row: Row, color: QColor) -> int:
         """The title in pieces, bold where it matched. Returns where it ends."""
         painter.setPen(color)
-        title = row.title if clean(row.title) == row.title else clean(row.title)
+        title = one_line(row.title)
         spans = row.spans if title == row.title and not is_right_to_left(title) else ()
         x = room.left()
         for text, is_bold in _pieces(title, spans):

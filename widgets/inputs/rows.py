@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from widgets.inputs.text import clean
+from widgets.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -112,10 +112,10 @@ class RowsModel(QAbstractListModel):
             return None
         entry = self._entries[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return clean(entry if isinstance(entry, str) else entry.title)
+            return one_line(entry if isinstance(entry, str) else entry.title)
         if role == Qt.ItemDataRole.AccessibleTextRole and isinstance(entry, Row):
             parts = (entry.title, entry.detail, entry.trailing, entry.shortcut)
-            return ", ".join(clean(part) for part in parts if part)
+            return ", ".join(one_line(part) for part in parts if part)
         if role == Qt.ItemDataRole.CheckStateRole and isinstance(entry, Row) and self._is_checkable:
             return Qt.CheckState.Checked if entry.key in self._checked else Qt.CheckState.Unchecked
         return None

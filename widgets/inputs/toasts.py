@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAccessibleEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
-from widgets.inputs.text import clean
+from widgets.text import PROSE, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,8 +42,8 @@ class Toast(QFrame):
         self.setProperty("kind", "toast")
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(clean(text))
-        self.text = QLabel(clean(text), self)
+        self.setAccessibleName(one_line(text, PROSE))
+        self.text = QLabel(one_line(text, PROSE), self)
         self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.text.setWordWrap(True)
         self._icon = QLabel(self)
@@ -198,13 +198,6 @@ class Toasts(QObject):
         toast.raise_()
         _announce(toast)
         return toast
-
-    def close_newest(self) -> bool:
-        """Close the notice at the bottom; False if there is none."""
-        if not self._toasts:
-            return False
-        self._remove(self._toasts[-1])
-        return True
 
     # -- inside ---------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 from widgets.inputs.composed import ComposedButton
 from widgets.inputs.popover import Popover
 from widgets.inputs.progress import ThinProgress
-from widgets.inputs.text import clean
+from widgets.text import PROSE, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +80,7 @@ class _Job(QWidget):
 
     def show_line(self, line: JobLine) -> None:
         """Show how it stands."""
-        self._bar.setAccessibleName(clean(line.title))
+        self._bar.setAccessibleName(one_line(line.title))
         has_failed = line.error is not None
         self._bar.setVisible(not has_failed)
         self._bar.set_fraction(line.fraction)
@@ -96,19 +96,19 @@ class _Job(QWidget):
         self._fit_texts(line)
         self.button.setVisible(line.can_cancel or has_failed)
         self.button.setText(self.look.say("Dismiss") if has_failed else self.look.say("Cancel"))
-        self.button.setAccessibleName(f"{self.button.text()}: {clean(line.title)}")
+        self.button.setAccessibleName(f"{self.button.text()}: {one_line(line.title)}")
 
     def _fit_texts(self, line: JobLine) -> None:
         """Title and step in one line each, what went wrong in as many as it takes."""
         right = Qt.TextElideMode.ElideRight
-        self._title.setText(self._title.fontMetrics().elidedText(clean(line.title), right, _WIDTH - _AROUND - 80))
+        self._title.setText(self._title.fontMetrics().elidedText(one_line(line.title), right, _WIDTH - _AROUND - 80))
         self._label.setWordWrap(line.error is not None)
         if line.error is not None:
-            self._label.setText(clean(line.error))
+            self._label.setText(one_line(line.error, PROSE))
             self._label.setFixedHeight(self._label.heightForWidth(_WIDTH - _AROUND))
         else:
             room = _WIDTH - _AROUND - self._left.sizeHint().width() - 8
-            self._label.setText(self._label.fontMetrics().elidedText(clean(line.label), right, room))
+            self._label.setText(self._label.fontMetrics().elidedText(one_line(line.label), right, room))
             self._label.setFixedHeight(16)
         self._label.setVisible(bool(line.label) or line.error is not None or bool(self._left.text()))
 

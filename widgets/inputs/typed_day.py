@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QLocale
 
 from widgets.inputs.matching import fold
-from widgets.inputs.text import isolated
+from widgets.text import isolated
 
 if TYPE_CHECKING:
     from widgets.look import Look

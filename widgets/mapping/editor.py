@@ -20,7 +20,7 @@ from widgets.mapping.combo import ChoiceCombo
 from widgets.mapping.header import MappingHeader
 from widgets.mapping.model import PAD, RowsDelegate, RowsModel
 from widgets.mapping.words import column_lines, trouble_text
-from widgets.table.text import isolated, one_line
+from widgets.text import isolated, one_line
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QModelIndex

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHeaderView, QToolTip
 from widgets.mapping.combo import PLAIN_NAME, ChoiceCombo
 from widgets.mapping.model import PAD
 from widgets.mapping.words import column_lines, column_tip, type_text
-from widgets.table.text import one_line
+from widgets.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

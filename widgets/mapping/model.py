@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from widgets.mapping.words import column_lines
-from widgets.table.text import one_line
+from widgets.text import one_line
 
 if TYPE_CHECKING:
     from typing import Any

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
-from widgets.table.text import isolated, one_line
+from widgets.text import isolated, one_line
 
 if TYPE_CHECKING:
     from widgets.look import Look

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from itertools import groupby
 from typing import TYPE_CHECKING, cast
 
@@ -12,6 +11,7 @@ from PySide6.QtWidgets import QHeaderView, QToolTip, QWidget
 
 from widgets.table.fitting import CARET, INDENT, PAD, Section
 from widgets.table.marks import SQUARE
+from widgets.text import tip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +90,7 @@ class Header(QHeaderView):
             help_event = cast("QHelpEvent", event)
             column = self.column_at(help_event.pos())
             text = (column.definition or column.title) if column else ""
-            QToolTip.showText(help_event.globalPos(), f"<p>{html.escape(text)}</p>" if text else "", self)
+            QToolTip.showText(help_event.globalPos(), tip(text), self)
             return True
         return super().viewportEvent(event)
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu
 
 from widgets.table.fitting import PAD, Need, fitting, needed, stretched
 from widgets.table.header import group_width
+from widgets.text import tip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -113,13 +114,13 @@ class ColumnLayout(QObject):
         for place, column in enumerate(self._model.columns):
             title = f"{column.group} {column.title}".strip().replace("&", "&&")
             sort = order.addAction(title)
-            sort.setToolTip(column.definition)
+            sort.setToolTip(tip(column.definition))
             sort.setCheckable(True)
             sort.setChecked(self._model.sort_order is not None and self._model.sort_order[0] == column.field)
             sort.triggered.connect(lambda _=False, place=place: self.sort_wanted.emit(place))
             if place:
                 show = menu.addAction(title)
-                show.setToolTip(column.definition)
+                show.setToolTip(tip(column.definition))
                 show.setCheckable(True)
                 show.setChecked(column.field not in self._hidden)
                 show.triggered.connect(lambda _=False, field=column.field: self._choose(self._hidden ^ {field}))

@@ -14,7 +14,8 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 
 from widgets.table.arrangement import ROOT, Arrangement
-from widgets.table.text import cell_text, isolated
+from widgets.table.text import cell_text
+from widgets.text import isolated
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import (
@@ -31,7 +30,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QToolTip, QTreeView, QWidget
 
 from widgets.table.fitting import INDENT, Section
-from widgets.table.text import folded, isolated
+from widgets.table.text import folded
+from widgets.text import isolated, tip
 
 if TYPE_CHECKING:
     from widgets.table.columns import Column
@@ -197,7 +197,7 @@ class RowsView(QTreeView):
             source, column = self._rows.source(index), self._rows.columns[index.column()]
             section = next((one for one in self._head.sections() if one.column == column), None)
             if section and self._painter.is_cut(source, section):
-                text = f"<p>{html.escape(isolated(self._rows.text_of(source, column)))}</p>"
+                text = tip(isolated(self._rows.text_of(source, column)))
         QToolTip.showText(help_event.globalPos(), text, self)
         return True
 

@@ -10,20 +10,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
 from widgets.numbers import NOTHING
+from widgets.text import one_line
 
 if TYPE_CHECKING:
     from widgets.look import Look
     from widgets.table.columns import Column
-
-LONGEST = 300  # characters: more never fits a cell, and measuring ten thousand of them takes long
-
-
-def one_line(text: str) -> str:
-    """The text's beginning in one line: no control characters, and none that turn the direction of what follows."""
-    clipped = text[:LONGEST]
-    if clipped.isprintable():
-        return clipped
-    return "".join(_printable(character) for character in clipped)
 
 
 def number_of(value: object) -> float | None:
@@ -70,11 +61,6 @@ def cell_text(look: Look, column: Column, value: object) -> str:
     return look.numbers.show(number, column.unit or "decimal", is_exact=column.is_exact)
 
 
-def isolated(text: str) -> str:
-    """Data inside a text of ours, so that its direction stays its own."""
-    return f"\u2068{text}\u2069"
-
-
 def folded(text: str) -> str:
     """The text as search compares it: without case and accents."""
     decomposed = unicodedata.normalize("NFKD", text)
@@ -87,10 +73,3 @@ def _moment(look: Look, value: object) -> str:
     if isinstance(value, date):
         return look.numbers.day(value, with_year=True)
     return one_line(str(value))
-
-
-def _printable(character: str) -> str:
-    kind = unicodedata.category(character)
-    if kind == "Cf":  # direction marks and joiners; only the joiner of emoji is kept
-        return character if character == "\u200d" else ""
-    return " " if kind in ("Cc", "Zl", "Zp", "Cs") else character

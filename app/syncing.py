@@ -1,0 +1,231 @@
+"""Syncing connections: every stream of each, batch by batch through the write lane, providers side by side.
+
+What one connection fails at stops only that one, is noted in its run, and is told at the end.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from connectors import PROVIDERS
+from connectors.base import Login
+from connectors.http import Http
+from engine.errors import AttribenchError, Cancelled, Code
+from engine.ingest.syncing import Taken
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from app.credentials import Credentials
+    from connectors.base import Provider, Session
+    from engine.ingest.syncing import Connection
+    from engine.task import Task
+    from engine.workspace import Profile, Workspace
+
+HISTORY_DAYS = 730  # fetched when nobody says otherwise
+_SIDE_BY_SIDE = 4
+_DONE, _FAILED, _CANCELLED = "done", "failed", "cancelled"
+
+
+@dataclass
+class Outcome:
+    """What came of syncing a connection.
+
+    Attributes:
+        connection: which.
+        taken: in all.
+        streams: by stream.
+        error: why it stopped, if it did.
+    """
+
+    connection: Connection
+    taken: Taken = field(default_factory=Taken)
+    streams: dict[str, Taken] = field(default_factory=dict[str, Taken])
+    error: AttribenchError | None = None
+
+
+def provider_named(key: str) -> Provider:
+    """The provider of that key. Raises PROVIDER_UNKNOWN with the keys there are."""
+    if key not in PROVIDERS:
+        raise AttribenchError(Code.PROVIDER_UNKNOWN, provider=key, known=list(PROVIDERS))
+    return PROVIDERS[key]
+
+
+def connect(
+    profile: Profile,
+    credentials: Credentials,
+    key: str,
+    name: str,
+    settings: Mapping[str, Any],
+    secrets: Mapping[str, str],
+) -> Connection:
+    """Add a connection and keep its secrets.
+
+    Raises:
+        AttribenchError: PROVIDER_UNKNOWN, SETTING_INVALID, CONNECTION_EXISTS, SECRETS_UNAVAILABLE.
+    """
+    provider = provider_named(key)
+    known = {setting.name: setting for setting in provider.settings}
+    for told in settings:
+        if told not in known and told not in _COMMON:
+            raise AttribenchError(
+                Code.SETTING_INVALID, field=told, value=str(settings[told]), expected=", ".join([*known, *_COMMON])
+            )
+    for setting in provider.settings:
+        if setting.is_needed and not (secrets if setting.is_secret else settings).get(setting.name, setting.default):
+            raise AttribenchError(Code.SETTING_INVALID, field=setting.name, value="", expected=setting.title)
+    secret_id = uuid.uuid4().hex
+    defaults = {setting.name: setting.default for setting in provider.settings if setting.default}
+    credentials.keep(secret_id, secrets)
+    try:
+        return profile.connect(key, name, {**defaults, **settings, "secret_id": secret_id})
+    except BaseException:
+        credentials.forget(secret_id, tuple(secrets))
+        raise
+
+
+_COMMON = ("since", "base_url")
+
+
+def disconnect(profile: Profile, credentials: Credentials, connection: Connection, *, keep_data: bool) -> int:
+    """Take a connection and its secrets away; returns the rows removed."""
+    provider = provider_named(connection.provider)
+    fields = tuple(setting.name for setting in provider.settings if setting.is_secret)
+    removed = profile.disconnect(connection, keep_data=keep_data)
+    credentials.forget(str(connection.settings.get("secret_id", "")), fields)
+    return removed
+
+
+def open_session(
+    workspace: Workspace,
+    profile: Profile,
+    credentials: Credentials,
+    connection: Connection,
+    *,
+    since: date | None = None,
+    make_http: Callable[..., Http] = Http,
+) -> Session:
+    """Speak to a connection's provider. Raises CONNECTION_SECRET when a secret is not on this computer."""
+    provider = provider_named(connection.provider)
+    secret_id = str(connection.settings.get("secret_id", ""))
+    secrets: dict[str, str] = {}
+    for setting in provider.settings:
+        if not setting.is_secret:
+            continue
+        secret = credentials.secret(provider.key, secret_id, setting.name)
+        if secret:
+            secrets[setting.name] = secret
+        elif setting.is_needed:
+            raise AttribenchError(Code.CONNECTION_SECRET, name=connection.name, field=setting.title)
+    told = connection.settings.get("since")
+    first = since or (date.fromisoformat(told) if told else profile.today - timedelta(days=HISTORY_DAYS))
+    return provider.open(Login(connection.settings, secrets, workspace.clock(), first, make_http))
+
+
+def sync(
+    workspace: Workspace,
+    profile: Profile,
+    credentials: Credentials,
+    task: Task,
+    *,
+    names: Sequence[str] = (),
+    since: date | None = None,
+    make_http: Callable[..., Http] = Http,
+) -> list[Outcome]:
+    """Fetch every connection that is not paused, or those named, side by side.
+
+    Args:
+        workspace: where to.
+        profile: whose.
+        credentials: their secrets.
+        task: progress and cancellation; what was committed stays.
+        names: of connections; all when empty.
+        since: the first day of the history, in place of the connection's own.
+        make_http: the way to the network.
+
+    Raises:
+        AttribenchError: CONNECTION_UNKNOWN.
+        Cancelled: nothing is lost; the next sync goes on from there.
+    """
+    chosen = [profile.connection(name) for name in names]
+    chosen = chosen or [each for each in profile.connections() if not each.is_paused]
+    progress = _Progress(len(chosen), task)
+
+    def one(connection: Connection) -> Outcome:
+        outcome = Outcome(connection)
+        try:
+            session = open_session(workspace, profile, credentials, connection, since=since, make_http=make_http)
+        except AttribenchError as error:
+            outcome.error = error
+            return outcome
+        try:
+            streams = session.streams(task)
+            for number, stream in enumerate(streams):
+                progress.tell(connection, (number, len(streams)), 0.0, stream.title)
+                run_id = profile.begin_sync(connection, stream.key)
+                taken = Taken()
+                try:
+                    for batch in stream.fetch(profile.sync_state(connection, stream.key), task):
+                        taken += profile.take_in(connection, stream.key, run_id, batch, task)
+                        progress.tell(connection, (number, len(streams)), batch.progress or 0.0, stream.title)
+                except AttribenchError as error:
+                    profile.end_sync(run_id, _FAILED, {"code": error.code.value, **_told(error)})
+                    outcome.error = outcome.error or error
+                    if error.code in _FATAL:
+                        break
+                except BaseException:
+                    profile.end_sync(run_id, _CANCELLED)
+                    raise
+                else:
+                    profile.end_sync(run_id, _DONE)
+                finally:
+                    outcome.taken += taken
+                    outcome.streams[stream.key] = taken
+        except AttribenchError as error:
+            outcome.error = outcome.error or error
+        finally:
+            session.close()
+        return outcome
+
+    with ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="attribench-sync") as pool:
+        running = [pool.submit(one, connection) for connection in chosen]
+        outcomes: list[Outcome] = []
+        cancelled: BaseException | None = None
+        for future in running:
+            try:
+                outcomes.append(future.result())
+            except Cancelled as raised:
+                cancelled = raised
+    if cancelled is not None:
+        raise cancelled
+    return outcomes
+
+
+# With these the other streams of a connection would fail too.
+_FATAL = frozenset({Code.PROVIDER_LOGIN, Code.PROVIDER_UNREACHABLE, Code.PROVIDER_LIMIT})
+
+
+class _Progress:
+    """The progress of several connections as one."""
+
+    def __init__(self, count: int, task: Task) -> None:
+        self._count = max(1, count)
+        self._task = task
+        self._guard = threading.Lock()
+        self._done: dict[int, float] = {}
+
+    def tell(self, connection: Connection, place: tuple[int, int], part: float, label: str) -> None:
+        number, count = place
+        with self._guard:
+            self._done[connection.connection_id] = (number + part) / max(1, count)
+            whole = sum(self._done.values()) / self._count
+        self._task.report(whole, label)
+
+
+def _told(error: AttribenchError) -> dict[str, Any]:
+    return {name: fact if isinstance(fact, int | float) else str(fact) for name, fact in error.facts.items()}

@@ -1,0 +1,50 @@
+"""Shapes of paging that several providers share."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from engine.schema.batch import Batch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date
+
+_FULL = 2_000  # rows and objects of a batch: enough that a commit costs little beside them
+
+
+def day_spans(first: date, last: date, length: int) -> list[tuple[date, date]]:
+    """The days from first to last, both included, in spans of at most ``length`` days, oldest first."""
+    spans: list[tuple[date, date]] = []
+    start = first
+    while start <= last:
+        end = min(last, start + timedelta(days=length - 1))
+        spans.append((start, end))
+        start = end + timedelta(days=1)
+    return spans
+
+
+def gathered(batches: Iterable[Batch], full: int = _FULL) -> Iterator[Batch]:
+    """Small batches joined into larger ones, each with the state of its last part."""
+    held: list[Batch] = []
+    size = 0
+
+    def joined() -> Batch:
+        return Batch(
+            held[-1].state,
+            list(chain.from_iterable(batch.rows for batch in held)),
+            list(chain.from_iterable(batch.objects for batch in held)),
+            list(chain.from_iterable(batch.told_whole for batch in held)),
+            held[-1].progress,
+        )
+
+    for batch in batches:
+        held.append(batch)
+        size += len(batch.rows) + len(batch.objects)
+        if size >= full:
+            yield joined()
+            held, size = [], 0
+    if held:
+        yield joined()

@@ -1,0 +1,325 @@
+"""Taking in what connectors bring: each batch in one transaction, with the state that resumes behind it.
+
+Rows go the way of a file's rows: read, checked, known ones told apart. All rows a connection ever brings of a kind
+belong to one import, so that a connection can be taken away whole. Killed anywhere, a stream resumes behind its last
+batch; batches that overlap bring nothing twice.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from engine.errors import AttribenchError, Code
+from engine.ingest import staging
+from engine.ingest.fields import KINDS
+from engine.ingest.importer import KEPT_REJECTS, add_new, load_macros
+from engine.ingest.source import Format, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from engine.ingest.fields import Kind
+    from engine.schema.batch import Batch, ProviderObject, ToldWhole
+    from engine.store import Cursor, Store
+    from engine.task import Task
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A connection to a provider.
+
+    Attributes:
+        connection_id: of the workspace.
+        provider: which, by its key.
+        name: what people call it; one of a kind in the profile.
+        settings: accounts, where the history begins, options.
+        is_paused: not synced by itself.
+    """
+
+    connection_id: int
+    provider: str
+    name: str
+    settings: Mapping[str, Any]
+    is_paused: bool = False
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of a batch."""
+
+    objects: int = 0
+    new: int = 0
+    known: int = 0
+    rejected: int = 0
+    restated_days: int = 0
+
+    def __add__(self, other: Taken) -> Taken:
+        return Taken(
+            self.objects + other.objects,
+            self.new + other.new,
+            self.known + other.known,
+            self.rejected + other.rejected,
+            self.restated_days + other.restated_days,
+        )
+
+
+def connections(cursor: Cursor, profile_id: int) -> list[Connection]:
+    """Every connection of a profile, by name."""
+    rows = cursor.rows(
+        """select connection_id, provider, name, settings, is_paused from connections
+           where profile_id = $1 and removed_at is null order by lower(name)""",
+        [profile_id],
+    )
+    return [
+        Connection(number, provider, name, json.loads(told), paused) for number, provider, name, told, paused in rows
+    ]
+
+
+def connect(
+    cursor: Cursor, profile_id: int, provider: str, name: str, settings: Mapping[str, Any], now: datetime
+) -> int:
+    """Add a connection; returns its id. Raises CONNECTION_EXISTS."""
+    if any(each.name.casefold() == name.casefold() for each in connections(cursor, profile_id)):
+        raise AttribenchError(Code.CONNECTION_EXISTS, name=name)
+    connection_id = int(cursor.value("select nextval('connection_ids')"))
+    cursor.run(
+        """insert into connections (connection_id, profile_id, provider, name, settings, created_at)
+           values ($1, $2, $3, $4, $5, $6)""",
+        [connection_id, profile_id, provider, name, json.dumps(dict(settings)), _stored(now)],
+    )
+    return connection_id
+
+
+def change(cursor: Cursor, connection_id: int, *, settings: Mapping[str, Any], is_paused: bool) -> None:
+    """Replace the settings of a connection."""
+    cursor.run(
+        "update connections set settings = $2, is_paused = $3 where connection_id = $1",
+        [connection_id, json.dumps(dict(settings)), is_paused],
+    )
+
+
+def disconnect(cursor: Cursor, connection_id: int, now: datetime, *, keep_data: bool) -> int:
+    """Take a connection away, with or without what it brought; returns the rows removed."""
+    profile_id = int(cursor.value("select profile_id from connections where connection_id = $1", [connection_id]))
+    removed = 0
+    if not keep_data:
+        for import_id, kind_name in cursor.rows(
+            "select import_id, kind from imports where connection_id = $1 and undone_at is null", [connection_id]
+        ):
+            table = KINDS[kind_name].table
+            removed += int(cursor.value(f"select count(*) from {table} where import_id = $1", [import_id]))
+            cursor.run(f"delete from {table} where import_id = $1", [import_id])
+            for of_import in ("row_memberships", "import_rejects"):
+                cursor.run(f"delete from {of_import} where import_id = $1", [import_id])
+            cursor.run("update imports set undone_at = $2 where import_id = $1", [import_id, _stored(now)])
+        cursor.run("delete from provider_objects where connection_id = $1", [connection_id])
+        cursor.run("update profiles set is_stale = true where profile_id = $1", [profile_id])
+    cursor.run("delete from sync_states where connection_id = $1", [connection_id])
+    cursor.run("update connections set removed_at = $2 where connection_id = $1", [connection_id, _stored(now)])
+    return removed
+
+
+def state_of(cursor: Cursor, connection_id: int, stream: str) -> dict[str, Any]:
+    """How far a stream is; empty before its first batch."""
+    found = cursor.value(
+        "select state from sync_states where connection_id = $1 and stream = $2", [connection_id, stream]
+    )
+    return json.loads(found) if found else {}
+
+
+def begin_run(cursor: Cursor, connection_id: int, stream: str, now: datetime) -> int:
+    """Note that a stream is being fetched; one that was never ended is noted as interrupted."""
+    cursor.run(
+        """update sync_runs set outcome = 'interrupted', ended_at = started_at
+           where connection_id = $1 and stream = $2 and outcome = 'running'""",
+        [connection_id, stream],
+    )
+    run_id = int(cursor.value("select nextval('sync_run_ids')"))
+    cursor.run(
+        "insert into sync_runs (run_id, connection_id, stream, started_at, outcome) values ($1, $2, $3, $4, 'running')",
+        [run_id, connection_id, stream, _stored(now)],
+    )
+    return run_id
+
+
+def end_run(cursor: Cursor, run_id: int, now: datetime, outcome: str, error: Mapping[str, Any] | None = None) -> None:
+    """Note how a run ended: ``done``, ``failed`` or ``cancelled``."""
+    cursor.run(
+        "update sync_runs set ended_at = $2, outcome = $3, error = $4 where run_id = $1",
+        [run_id, _stored(now), outcome, json.dumps(dict(error)) if error is not None else None],
+    )
+
+
+def take_in(
+    store: Store,
+    connection: Connection,
+    profile_id: int,
+    stream: str,
+    run_id: int,
+    batch: Batch,
+    zone: str,
+    now: datetime,
+    task: Task,
+) -> Taken:
+    """Commit a batch: rows, objects, replaced days, counts and the state behind it, or nothing of it.
+
+    Args:
+        store: the workspace.
+        connection: which brought it.
+        profile_id: whose data.
+        stream: of the connection.
+        run_id: of :func:`begin_run`.
+        batch: what was brought.
+        zone: of times that tell no offset.
+        now: the moment, UTC.
+        task: cancels it.
+    """
+    with tempfile.TemporaryDirectory(prefix="attribench-") as scratch, store.write(task) as cursor:
+        taken = Taken(objects=_keep_objects(cursor, profile_id, connection.connection_id, batch.objects, now))
+        restated = _replace_days(cursor, profile_id, connection.connection_id, batch.told_whole)
+        for kind_name in dict.fromkeys(row.kind for row in batch.rows):
+            rows = [row.fields for row in batch.rows if row.kind == kind_name]
+            taken += _add_rows(cursor, connection, profile_id, KINDS[kind_name], rows, Path(scratch), zone, now)
+        taken += Taken(restated_days=restated)
+        _keep_state(cursor, connection.connection_id, stream, batch.state, now)
+        cursor.run(
+            """update sync_runs set objects = objects + $2, rows_new = rows_new + $3, rows_known = rows_known + $4,
+                   rows_rejected = rows_rejected + $5, days_restated = days_restated + $6 where run_id = $1""",
+            [run_id, taken.objects, taken.new, taken.known, taken.rejected, taken.restated_days],
+        )
+        if taken.new or restated:
+            cursor.run("update profiles set is_stale = true where profile_id = $1", [profile_id])
+        return taken
+
+
+def _keep_objects(
+    cursor: Cursor, profile_id: int, connection_id: int, objects: Sequence[ProviderObject], now: datetime
+) -> int:
+    """Keep objects that are new or changed; returns how many."""
+    if not objects:
+        return 0
+    frame = pl.DataFrame(
+        {
+            "object_type": [each.type for each in objects],
+            "object_id": [each.id for each in objects],
+            "is_deleted": [each.is_deleted for each in objects],
+            "content": [json.dumps(each.content, default=_plain, sort_keys=True) for each in objects],
+        }
+    )
+    before = int(cursor.value("select count(*) from provider_objects where connection_id = $1", [connection_id]))
+    with cursor.table("told_objects", frame):
+        cursor.run(
+            """insert into provider_objects
+               select $profile, $connection, object_type, object_id, hash(content, is_deleted), $now, is_deleted,
+                      content
+               from (select distinct * from told_objects) t
+               where not exists (
+                   from provider_objects o where o.connection_id = $connection and o.object_type = t.object_type
+                       and o.object_id = t.object_id and o.content_hash = hash(t.content, t.is_deleted))""",
+            {"profile": profile_id, "connection": connection_id, "now": _stored(now)},
+        )
+    return int(cursor.value("select count(*) from provider_objects where connection_id = $1", [connection_id])) - before
+
+
+def _replace_days(cursor: Cursor, profile_id: int, connection_id: int, told: Iterable[ToldWhole]) -> int:
+    """Take away what this connection told of those account days before (N4); returns days that had rows."""
+    days = 0
+    for span in told:
+        where = """from raw_ad_spend where profile_id = $1 and platform = $2 and account = $3
+                       and spent_on between $4 and $5
+                       and import_id in (select import_id from imports where connection_id = $6)"""
+        parameters = [profile_id, span.platform, span.account, span.first, span.last, connection_id]
+        days += int(cursor.value(f"select count(distinct spent_on) {where}", parameters))
+        cursor.run(f"delete {where}", parameters)
+    return days
+
+
+def _add_rows(
+    cursor: Cursor,
+    connection: Connection,
+    profile_id: int,
+    kind: Kind,
+    rows: Sequence[Mapping[str, Any]],
+    scratch: Path,
+    zone: str,
+    now: datetime,
+) -> Taken:
+    load_macros(cursor)
+    import_id = _import_of(cursor, connection, profile_id, kind.name, now)
+    file = scratch / f"{kind.name}.ndjson"
+    text = "".join(json.dumps(dict(row), default=_plain, ensure_ascii=False) + "\n" for row in rows)
+    file.write_text(text, encoding="utf-8")
+    longest = max((len(line) for line in text.encode().split(b"\n")), default=0)
+    source = Source(connection.name, file, "", len(text), Format.LINES, lines=len(rows), longest=longest)
+    as_of = f"timestamp '{_stored(now):%Y-%m-%d %H:%M:%S.%f}'"
+    staged = staging.read(cursor, source, kind, {}, zone=zone, as_of=as_of)
+    kept = int(cursor.value("select count(*) from staged where reject is null"))
+    new = add_new(cursor, kind, staged, profile_id, import_id)
+    # What this import owns needs no note that it brought it again.
+    cursor.run(
+        f"""delete from row_memberships m where m.import_id = $1 and exists (
+                from {kind.table} r where r.import_id = $1 and r.record_key = m.record_key
+                    and r.content_hash = m.content_hash)""",
+        [import_id],
+    )
+    rejects = staging.rejects(cursor, staged)
+    if not rejects.is_empty():
+        kept_before = int(cursor.value("select count(*) from import_rejects where import_id = $1", [import_id]))
+        some = rejects.head(max(0, KEPT_REJECTS - kept_before)).select(pl.lit(import_id).alias("import_id"), pl.all())
+        with cursor.table("reject_rows", some):
+            cursor.run("insert into import_rejects select * from reject_rows")
+    cursor.run(
+        """update imports set rows_read = rows_read + $2, rows_new = rows_new + $3,
+               rows_duplicate = rows_duplicate + $4, rows_rejected = rows_rejected + $5,
+               file_bytes = file_bytes + $6, imported_at = $7 where import_id = $1""",
+        [import_id, kept + rejects.height, new, kept - new, rejects.height, len(text), _stored(now)],
+    )
+    return Taken(new=new, known=kept - new, rejected=rejects.height)
+
+
+def _import_of(cursor: Cursor, connection: Connection, profile_id: int, kind: str, now: datetime) -> int:
+    """The import all rows of that kind belong to."""
+    found = cursor.rows(
+        "select import_id from imports where connection_id = $1 and kind = $2 and undone_at is null",
+        [connection.connection_id, kind],
+    )
+    if found:
+        return int(found[0][0])
+    import_id = int(cursor.value("select nextval('import_ids')"))
+    cursor.run(
+        """insert into imports (import_id, profile_id, kind, file_name, file_hash, file_bytes, mapping, notes,
+               rows_read, rows_new, rows_duplicate, rows_rejected, imported_at, connection_id)
+           values ($1, $2, $3, $4, '', 0, '{}', '[]', 0, 0, 0, 0, $5, $6)""",
+        [import_id, profile_id, kind, connection.name, _stored(now), connection.connection_id],
+    )
+    return import_id
+
+
+def _keep_state(cursor: Cursor, connection_id: int, stream: str, state: Mapping[str, Any], now: datetime) -> None:
+    cursor.run("delete from sync_states where connection_id = $1 and stream = $2", [connection_id, stream])
+    cursor.run(
+        "insert into sync_states values ($1, $2, $3, $4)",
+        [connection_id, stream, json.dumps(dict(state), default=_plain), _stored(now)],
+    )
+
+
+def _stored(now: datetime) -> datetime:
+    return now.astimezone(UTC).replace(tzinfo=None)
+
+
+def _plain(value: object) -> str:
+    match value:
+        case datetime() | date():
+            return value.isoformat()
+        case Decimal():
+            return str(value)
+        case _:
+            raise TypeError(type(value).__name__)

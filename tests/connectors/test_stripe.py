@@ -1,0 +1,193 @@
+"""Stripe: one payment however often it is told, refunds on their day, and the truth whatever goes wrong."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from engine import Code
+from tests.connectors.harness import Bench, Fault
+from tests.connectors.stripe_fake import FakeStripe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conftest import Lab
+
+SINCE = date(2026, 3, 1)
+
+
+def at(month: int, day: int, hour: int = 12) -> int:
+    return int(datetime(2026, month, day, hour, tzinfo=UTC).timestamp())
+
+
+@pytest.fixture
+def fake() -> FakeStripe:
+    made = FakeStripe()
+    for number in range(250):
+        made.pay(number, at(4, 1) + 600 * number, 1_000 + number)
+    made.add("refund", id="re_1", created=at(5, 2), amount=400, status="succeeded", payment_intent="pi_7")
+    made.add("refund", id="re_2", created=at(5, 3), amount=100, status="failed", payment_intent="pi_8")
+    made.add("dispute", id="dp_1", created=at(5, 4), amount=1_009, status="lost", charge="ch_9", payment_intent="pi_9")
+    made.add("dispute", id="dp_2", created=at(5, 4), amount=1_010, status="under_review", charge="ch_10")
+    made.add("charge", id="ch_failed", created=at(4, 5), amount=99_999, status="failed", paid=False)
+    made.add("charge", id="ch_yen", created=at(4, 6), amount=500, currency="jpy", status="succeeded", paid=True)
+    return made
+
+
+@pytest.fixture
+def bench(lab: Lab, fake: FakeStripe) -> Bench:
+    return Bench(lab.workspace, lab.profile, fake, "stripe", {"api_key": fake.key})
+
+
+def figures(bench: Bench) -> tuple[int, float]:
+    bench.profile.rebuild()
+    with bench.profile.store.read() as cursor:
+        return cursor.rows(
+            """select (select count(*) from conversions where goal = 'payment_received')::integer,
+                      (select sum(amount) from cash where currency = 'USD')::double"""
+        )[0]
+
+
+def test_one_payment_told_three_times_is_one(bench: Bench) -> None:
+    """G2, T3: charge, payment intent and checkout session; a refund and a lost dispute take cash back."""
+    outcome = bench.sync(since=SINCE)
+    assert outcome.error is None
+    payments, cash = figures(bench)
+    assert payments == 251
+    assert cash == pytest.approx(sum(1_000 + n for n in range(250)) / 100 - 4 - 10.09)
+    yen = bench.rows("raw_conversions", "value_amount::double, currency", "all")
+    assert (500.0, "JPY") in yen
+    people = dict(bench.rows("raw_people", "stripe_customer_id, email"))
+    assert people["cus_3"] == "payer3@mail.example"
+    refund = bench.rows("cash", "booked_on, amount::double", "amount")[0:2]
+    assert refund == [(date(2026, 5, 4), -10.09), (date(2026, 5, 2), -4.0)]
+
+
+def test_syncing_again_changes_nothing_and_asks_for_less(bench: Bench, fake: FakeStripe) -> None:
+    bench.sync(since=SINCE)
+    before, asked = bench.told(), len(fake.requests)
+    outcome = bench.sync(since=SINCE)
+    assert bench.told() == before
+    assert outcome.taken.new == 0
+    assert len(fake.requests) - asked < asked / 2
+    assert bench.rows("row_memberships") == []
+
+
+def test_a_change_of_something_old_is_learned_from_events(bench: Bench, fake: FakeStripe, lab: Lab) -> None:
+    bench.sync(since=SINCE)
+    lab.now += timedelta(days=1)
+    won = next(each for each in fake.objects["dispute"] if each["id"] == "dp_2")
+    lost = {**won, "status": "lost"}
+    fake.add("event", id="evt_1", created=at(7, 2, 9), type="charge.dispute.closed", data={"object": lost})
+    bench.sync(since=SINCE)
+    assert ("dp_2", "dispute_lost") in bench.rows("raw_conversions", "conversion_id, event_type")
+
+
+def limited(after: str) -> Fault:
+    return Fault(httpx.Response(429, headers={"retry-after": after}, json={"error": {"message": "Too many requests"}}))
+
+
+def failed(status: int, message: str, headers: dict[str, str] | None = None) -> Fault:
+    return Fault(httpx.Response(status, json={"error": {"message": message}}, headers=headers))
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        limited("3"),
+        failed(500, "boom"),
+        failed(503, "busy"),
+        failed(409, "lock timeout"),
+        failed(400, "again", {"stripe-should-retry": "true"}),
+        Fault(kind="reset"),
+        Fault(kind="timeout"),
+        Fault(kind="truncated"),
+        Fault(kind="malformed"),
+    ],
+    ids=["429", "500", "503", "409", "should-retry", "reset", "timeout", "truncated", "malformed"],
+)
+def test_what_passes_is_waited_for(make_lab: Callable[..., Lab], fake: FakeStripe, fault: Fault) -> None:
+    """At every third request, and the truth is stored once."""
+    clean = Bench((lab := make_lab()).workspace, lab.profile, fake, "stripe", {"api_key": fake.key})
+    assert clean.sync(since=SINCE).error is None
+    other = make_lab()
+    fake.requests.clear()
+    fake.faults = dict.fromkeys(range(1, 200, 3), fault)
+    disturbed = Bench(other.workspace, other.profile, fake, "stripe", {"api_key": fake.key})
+    assert disturbed.sync(since=SINCE).error is None
+    assert disturbed.slept
+    assert disturbed.told() == clean.told()
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (failed(401, "Invalid API Key provided: rk_test_secret"), Code.PROVIDER_LOGIN),
+        (failed(403, "permission"), Code.PROVIDER_PERMISSION),
+        (failed(404, "Unrecognized request URL"), Code.PROVIDER_MISSING),
+        (failed(500, "no retry", {"stripe-should-retry": "false"}), Code.PROVIDER_REFUSED),
+        (limited("9999"), Code.PROVIDER_LIMIT),
+        (Fault(kind="reset"), Code.PROVIDER_UNREACHABLE),
+        (Fault(kind="malformed"), Code.PROVIDER_ANSWER),
+    ],
+    ids=["401", "403", "404", "500", "429", "reset", "malformed"],
+)
+def test_what_stays_stops_with_a_clear_error_and_goes_on_later(
+    bench: Bench, fake: FakeStripe, fault: Fault, code: Code
+) -> None:
+    clean = FakeStripe()
+    clean.objects = fake.objects
+    fake.faults = dict.fromkeys(range(5, 2_000), fault)
+    outcome = bench.sync(since=SINCE)
+    assert outcome.error is not None
+    assert outcome.error.code is code
+    assert "rk_test_secret" not in str(outcome.error.facts)
+    runs = bench.rows("sync_runs", "outcome, error::varchar", "run_id")
+    assert any(outcome == "failed" and code.value in error for outcome, error in runs if error)
+    assert not any("rk_test_secret" in (error or "") for _, error in runs)
+    fake.faults = {}
+    assert bench.sync(since=SINCE).error is None
+    assert figures(bench)[0] == 251
+
+
+def test_a_missing_permission_costs_only_what_it_is_for(bench: Bench, fake: FakeStripe) -> None:
+    fake.forbidden = {"dispute"}
+    outcome = bench.sync(since=SINCE)
+    assert outcome.error is not None
+    assert outcome.error.code is Code.PROVIDER_PERMISSION
+    assert figures(bench) == (251, pytest.approx(sum(1_000 + n for n in range(250)) / 100 - 4))
+
+
+def test_an_object_that_goes_between_pages_loses_nobody_else(bench: Bench, fake: FakeStripe) -> None:
+    answer = fake.answer
+
+    def vanish(request: httpx.Request) -> httpx.Response:
+        response = answer(request)
+        if request.url.path == "/v1/charges" and len(fake.objects["charge"]) == 252 and response.json()["has_more"]:
+            gone = response.json()["data"][-1]["id"]
+            fake.objects["charge"] = [each for each in fake.objects["charge"] if each["id"] != gone]
+        return response
+
+    fake.answer = vanish  # pyright: ignore[reportAttributeAccessIssue]
+    assert bench.sync(since=SINCE).error is None
+    assert len(bench.rows("raw_conversions", "conversion_id")) >= 250 * 3
+
+
+def test_unknown_fields_and_values_are_kept_and_do_not_matter(bench: Bench, fake: FakeStripe) -> None:
+    fake.add("charge", id="ch_new", created=at(4, 7), amount=1, status="teleported", paid=True, brand_new={"a": [1]})
+    assert bench.sync(since=SINCE).error is None
+    kept: list[Any] = bench.rows("provider_objects", "content::varchar", "object_id")
+    assert any("brand_new" in text for (text,) in kept)
+    assert figures(bench)[0] == 251
+
+
+def test_the_secret_is_nowhere_in_the_file(bench: Bench, lab: Lab) -> None:
+    bench.sync(since=SINCE)
+    path = lab.workspace.path
+    lab.workspace.checkpoint()
+    lab.close()
+    assert b"rk_test_secret" not in path.read_bytes()
