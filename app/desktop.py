@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,7 @@ class Desktop(QObject):
         self.workspace: Workspace | None = None
         self.windows: list[Window] = []
         self._opening: Job | None = None  # the latest one; those before it are given up
+        self._is_lost = False  # the file, and it was told
         self._qt_words = QtWords()
         self._qt_words.speak(look.words.language)
         look.spoke.connect(self._speak)
@@ -127,6 +129,39 @@ class Desktop(QObject):
 
         self._swap(window, make)
 
+    def create_profile(self, settings: ProfileSettings, window: Window) -> None:
+        """Make the first profile of the open workspace, and work on it."""
+        workspace = self.workspace
+        if workspace is None:
+            return
+
+        def make(task: Task) -> tuple[Profile, About]:
+            profile = workspace.create_profile(settings)
+            with suppress(Cancelled):  # the profile is there all the same; the window offers the rebuild
+                profile.rebuild(task)
+            return profile, read_about(profile, workspace)
+
+        def done(found: tuple[Profile, About]) -> None:
+            self.settings.remember(workspace.path)
+            for each in self.windows:
+                each.work_on(self._context(each, *found), None)
+
+        def failed(error: Exception) -> None:
+            if window in self.windows:
+                window.show_progress(None)
+                window.show_error(error)
+
+        window.show_progress(self.jobs.write(self.look.say("Creating the profile"), make, done, failed))
+
+    def look_after(self, window: Window) -> None:
+        """Tell once when the file of the open workspace was moved or deleted; it can still be copied."""
+        workspace = self.workspace
+        if workspace is None or workspace.is_in_place:
+            self._is_lost = False
+        elif not self._is_lost:
+            self._is_lost = True
+            window.show_error(AttribenchError(Code.WORKSPACE_GONE, path=str(workspace.path)))
+
     def build_demo(self, path: Path, window: Window) -> None:
         """Make the demo workspace, and open it."""
         from app.demo import build_demo  # brings numpy
@@ -189,7 +224,7 @@ class Desktop(QObject):
         if self.workspace is None:
             raise RuntimeError("no workspace is open")
         return Context(
-            self.look,
+            window.look,
             self.jobs,
             self.settings,
             self.workspace,
@@ -223,11 +258,15 @@ class Desktop(QObject):
                 return
             self._leave_workspace()
             self.workspace = workspace
-            self.settings.remember(workspace.path)
+            self._is_lost = False
             for each in list(self.windows):
                 if profile is not None and about is not None:
                     each.work_on(self._context(each, profile, about), None)
-            self.opened.emit()
+                else:
+                    each.begin()
+            if profile is not None:  # one without a profile is remembered when it has one
+                self.settings.remember(workspace.path)
+                self.opened.emit()
 
         def failed(error: Exception) -> None:
             if window not in self.windows:

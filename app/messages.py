@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from engine.errors import AttribenchError, Code
@@ -17,6 +19,10 @@ _TEXTS: dict[Code, str] = {
     Code.WORKSPACE_EXISTS: "{path} exists already. Choose another name, or remove it first.",
     Code.WORKSPACE_NOT_OURS: "{path} is not an Attribench workspace. Choose a file that `attribench new` made.",
     Code.WORKSPACE_DAMAGED: "{path} cannot be opened: {detail} Restore it from a backup copy.",
+    Code.WORKSPACE_UNREADABLE: (
+        "{path} cannot be opened: {detail} Check that the file and its disk can be reached, and try again."
+    ),
+    Code.WORKSPACE_GONE: "{path} was moved or deleted while it was open; nothing was changed.",
     Code.WORKSPACE_LOCKED: "{path} is open in process {pid} since {since}. Close it there first.",
     Code.WORKSPACE_NEWER: (
         "{path} was written by a newer Attribench (version {version}, this one knows {known}). Update Attribench."
@@ -39,6 +45,7 @@ _TEXTS: dict[Code, str] = {
     Code.FILE_IS_FOLDER: "{path} is a folder. Name the files in it, for example {path}/*.csv",
     Code.FILE_EMPTY: "{path} is empty (0 bytes). Export it again.",
     Code.FILE_UNREADABLE: "{path} cannot be read: {detail}. Check the file, or export it again.",
+    Code.FILE_UNWRITABLE: "{path} was not written: {why}",
     Code.FILE_FORMAT: "{path} has no format we know. Known: {known}.",
     Code.FILE_DUPLICATE_COLUMNS: "{path} has columns twice: {columns}. Rename or remove one of each.",
     Code.FILE_MISSING_COLUMNS: "{path} lacks: {columns}. It has: {present}. Map other names with --map ours=theirs.",
@@ -82,11 +89,29 @@ _TEXTS: dict[Code, str] = {
 _IN_WINDOW: dict[Code, str] = {
     Code.WORKSPACE_MISSING: "{path} does not exist. It may have been moved: choose File, Open workspace.",
     Code.WORKSPACE_NOT_OURS: "{path} is not an Attribench workspace. Choose a file that Attribench made.",
+    Code.WORKSPACE_GONE: (
+        "{path} was moved or deleted while it was open. Its records are lost when it closes: choose File, Save a copy."
+    ),
     Code.PROFILE_AMBIGUOUS: "Choose a profile. Known: {known}.",
     Code.IMPORT_UNKNOWN: "There is no import {import_id}, or it was undone already.",
     Code.FILE_MISSING_COLUMNS: "{path} lacks: {columns}. It has: {present}. Say which column is which.",
     Code.CONVERSION_UNKNOWN: "There is no conversion {conversion!r}.",
     Code.NOT_DERIVED: "{profile} has records that were not worked out yet. Choose Data, Rebuild.",
+}
+
+# Who has a workspace open, by what is known of it.
+_LOCKED_HERE = "{path} is open already in this window."
+_LOCKED_BY = "{path} is open in another program (process {pid}). Close it there first."
+_LOCKED = "{path} is open in another program. Close it there first."
+
+# Why a file was not written.
+_WHY = {
+    "folder": "its folder does not exist. Choose another one.",
+    "denied": "there is no permission to write there. Choose another folder.",
+    "full": "the disk is full. Free space, or choose another disk.",
+    "name": "the name is too long. Choose a shorter one.",
+    "folder_there": "there is a folder of that name. Choose another name.",
+    "other": "the system refused it. Choose another place.",
 }
 
 _REASONS = {
@@ -128,11 +153,40 @@ def explain(error: AttribenchError, words: Words | None = None) -> str:
         error: what went wrong.
         words: of the window's language: the next step is then one in the window, not a command.
     """
-    text = _TEXTS[error.code]
+    facts = dict(error.facts)
+    text = _TEXTS[error.code] if words is None else _IN_WINDOW.get(error.code, _TEXTS[error.code])
+    if error.code is Code.WORKSPACE_LOCKED:
+        text = _locked(facts, text)
+        facts["since"] = _local(str(facts.get("since")), words)
+    if error.code is Code.FILE_UNWRITABLE:
+        why = _WHY[str(facts["why"])]
+        facts["why"] = words.say(why) if words is not None else why
     if words is not None:
-        text = words.say(_IN_WINDOW.get(error.code, text))
-    told = text.format_map(_Facts({name: _shown(fact) for name, fact in error.facts.items()}))
+        text = words.say(text)
+    told = text.format_map(_Facts({name: _shown(fact) for name, fact in facts.items()}))
     return " ".join(told.split())
+
+
+def _locked(facts: Mapping[str, object], text: str) -> str:
+    """Who has a workspace open, as far as it is known."""
+    if facts.get("pid") == os.getpid():
+        return _LOCKED_HERE
+    if facts.get("pid") is None:
+        return _LOCKED
+    return text if facts.get("since") else _LOCKED_BY
+
+
+def _local(moment: str, words: Words | None) -> str:
+    """A moment as it is written here, on this computer's clock."""
+    try:
+        local = datetime.fromisoformat(moment).astimezone()
+    except ValueError:
+        return moment
+    if words is None:
+        return f"{local:%Y-%m-%d %H:%M}"
+    from babel.dates import format_datetime
+
+    return format_datetime(local, "medium", locale=words.language)
 
 
 def reason_text(reason: str, words: Words | None = None) -> str:
@@ -160,4 +214,5 @@ def _shown(fact: object) -> object:
 
 def texts() -> list[str]:
     """Every text of this module, for translators."""
-    return [*_TEXTS.values(), *_IN_WINDOW.values(), *_REASONS.values(), *_NOTES.values()]
+    told = (_LOCKED_HERE, _LOCKED_BY, _LOCKED)
+    return [*_TEXTS.values(), *_IN_WINDOW.values(), *told, *_WHY.values(), *_REASONS.values(), *_NOTES.values()]

@@ -20,6 +20,8 @@ KIND_LABELS = {
     "people": "People",
     "ad-spend": "Ad spend",
     "rates": "Exchange rates",
+    "ad-entities": "Campaigns, ad sets and ads",
+    "keywords": "Search words",
 }
 
 HINTS = {

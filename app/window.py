@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -33,11 +33,12 @@ from app.evidence import Behind, Explained
 from app.header import Header
 from app.messages import explain
 from app.pages import PAGES
+from app.pages.detail import Detail
 from app.pages.welcome import Welcome
 from app.searching import Searching
 from app.status import Status
 from app.views import first_view
-from engine.errors import AttribenchError
+from engine.errors import AttribenchError, Code
 from widgets.drawer import Drawer
 from widgets.inputs.focus_ring import FocusRing
 from widgets.inputs.palette import CommandPalette
@@ -46,9 +47,11 @@ from widgets.panel import rule
 from widgets.sidebar import Place, Sidebar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from app.context import About, Context
     from app.desktop import Desktop
-    from app.jobs import Job
+    from app.jobs import Job, Jobs
     from app.pages.page import Page
     from app.selection import View
 
@@ -73,12 +76,13 @@ class Window(QMainWindow):
         super().__init__()
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.desktop = desktop
-        self.look = desktop.look
+        self.look = desktop.look.of_window(self)
         self.context: Context | None = None
         self.pages: dict[str, Page] = {}
         self.page: Page | None = None
         self.failures: list[Exception] = []  # what it had to tell, the latest last
         self._opening: Job | None = None
+        self._heard: Jobs | None = None  # whose progress is shown
         self._palette: CommandPalette | None = None  # the one to replace; it lies over all, beside the content
         self._is_wide_sidebar = True
         self.setAcceptDrops(True)
@@ -97,7 +101,6 @@ class Window(QMainWindow):
         if isinstance(application, QApplication):
             application.focusChanged.connect(self._focus_changed)
         self._build()
-        desktop.jobs.changed.connect(self._tell_progress)
 
     # -- what it works on -----------------------------------------------------------------------------------------
 
@@ -125,6 +128,12 @@ class Window(QMainWindow):
         self._build()
         self.open_page(key)
 
+    def begin(self) -> None:
+        """The workspace that was opened has no profile yet: show where one is made."""
+        self.leave()
+        self._opening = None
+        self._build()
+
     def learn(self, about: About) -> None:
         """Records or settings of the profile changed: show what is known now, and ask anew."""
         context = self.context
@@ -147,8 +156,7 @@ class Window(QMainWindow):
     def leave(self) -> None:
         """Stop everything that reads, and forget the profile."""
         if self.context is not None:
-            for page in self.pages.values():
-                self.context.jobs.drop_all(page)
+            self._drop_reads()
             self.context.jobs.drop_all(self)
             self.context.deleteLater()
         self.context = None
@@ -161,11 +169,7 @@ class Window(QMainWindow):
         """Show a page, which asks when the view changed since it last did."""
         if self.context is None or key not in PAGES:
             return
-        page = self.pages.get(key)
-        if page is None:
-            page = self.pages[key] = PAGES[key](self.context)
-            self._stack.addWidget(page)
-        self.page = page
+        page = self.page = self._page(key)
         self._stack.setCurrentWidget(page)
         self.sidebar.set_current(key)
         self.header.limit(page.ignores)
@@ -190,6 +194,7 @@ class Window(QMainWindow):
                 Explained(self.context, conversion_id),
                 on_top=self.drawer.content is not None,
                 width=_EXPLAIN_WIDTH,
+                again=partial(self.explain, conversion_id),
             )
 
     def show_behind(self, rows: str, row_id: str, label: str, model: str) -> None:
@@ -197,7 +202,8 @@ class Window(QMainWindow):
         if self.context is not None:
             behind = Behind(self.context, rows, row_id, model)
             behind.conversion_chosen.connect(self.explain)
-            self.drawer.open(label, behind, width=_BEHIND_WIDTH)
+            again = partial(self.show_behind, rows, row_id, label, model)
+            self.drawer.open(label, behind, width=_BEHIND_WIDTH, again=again)
 
     # -- work -----------------------------------------------------------------------------------------------------
 
@@ -244,6 +250,9 @@ class Window(QMainWindow):
             text = self.look.say("Cancelled; nothing was changed.")
         if self.welcome is not None:
             self.welcome.show_error(text)
+        elif isinstance(error, AttribenchError) and error.code is Code.WORKSPACE_GONE:
+            copy = self.look.say("Save a copy…")
+            self.toasts.show_toast(text, action=copy, on_action=self.commands.save_copy, seconds=0)
         else:
             self.toasts.show_toast(text)
 
@@ -266,6 +275,11 @@ class Window(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.desktop.look_after(self)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self.context is not None and any(url.isLocalFile() for url in event.mimeData().urls()):
@@ -322,12 +336,17 @@ class Window(QMainWindow):
     def _build_welcome(self, column: QVBoxLayout) -> None:
         from app.zones import local_zone
 
-        self.welcome = Welcome(self.look, self.desktop.settings.recent, local_zone())
+        workspace = self.desktop.workspace
+        name = workspace.path.name if workspace is not None else ""
+        self.welcome = Welcome(self.look, self.desktop.settings.recent, local_zone(), name)
         column.addWidget(self.welcome, 1)
         self.welcome.open_wanted.connect(self._open_workspace)
         self.welcome.demo_wanted.connect(self._build_demo)
         self.welcome.create_wanted.connect(self._create)
         self.welcome.cancel_wanted.connect(self._cancel_opening)
+        if self._heard is not self.desktop.jobs:  # each workspace has its own
+            self._heard = self.desktop.jobs
+            self._heard.changed.connect(self._tell_progress)
         self._tell_progress()
 
     def _build_frame(self, column: QVBoxLayout, context: Context) -> None:
@@ -352,16 +371,44 @@ class Window(QMainWindow):
         row.addWidget(self._stack, 1)
         column.addLayout(row, 1)
         self.drawer = Drawer(self.look, self._stack)
+        self.drawer.left.connect(self._drop_content)
 
     def _rebuild(self) -> None:
         """The language changed."""
         key = self.page.key if self.page is not None else ""
-        if self.context is not None:
-            for page in self.pages.values():
-                self.context.jobs.drop_all(page)
+        openers = self.drawer.openers if key else []
+        states = {each.key: each.state() for each in self.pages.values()}
+        self._drop_reads()
         self._build()
+        for each, state in states.items():
+            if state is not None:
+                self._page(each).restore(state)
         if key:
             self.open_page(key)
+        for opener in openers:
+            opener()
+
+    def _drop_reads(self) -> None:
+        """Nobody hears any more what the pages and the drawer asked."""
+        if self.context is None:
+            return
+        for page in self.pages.values():
+            self.context.jobs.drop_all(page)
+        self.drawer.close_all()
+
+    def _drop_content(self, content: object) -> None:
+        if self.context is not None:
+            self.context.jobs.drop_all(content)
+
+    def _page(self, key: str) -> Page:
+        """The page, made when it is wanted first."""
+        page = self.pages.get(key)
+        if page is None:
+            if self.context is None:
+                raise RuntimeError("no page without a workspace")
+            page = self.pages[key] = PAGES[key](self.context)
+            self._stack.addWidget(page)
+        return page
 
     def _repaint(self) -> None:
         self.bound.draw()
@@ -374,7 +421,11 @@ class Window(QMainWindow):
         self.open_page(key, **(facts if isinstance(facts, dict) else {}))  # pyright: ignore[reportUnknownArgumentType]
 
     def _show_detail(self, title: str, content: QWidget) -> None:
-        self.drawer.open(title, content)
+        again = partial(self._show_detail_again, title, content.again) if isinstance(content, Detail) else None
+        self.drawer.open(title, content, again=again)
+
+    def _show_detail_again(self, title: str, make: Callable[[], QWidget]) -> None:
+        self._show_detail(title, make())
 
     def _open_workspace(self, path: str) -> None:
         self.commands.open(path)

@@ -16,7 +16,9 @@ class Code(StrEnum):
     WORKSPACE_EXISTS = "workspace.exists"  # path
     WORKSPACE_NOT_OURS = "workspace.not_ours"  # path
     WORKSPACE_DAMAGED = "workspace.damaged"  # path, detail
-    WORKSPACE_LOCKED = "workspace.locked"  # path, pid, since
+    WORKSPACE_UNREADABLE = "workspace.unreadable"  # path, detail
+    WORKSPACE_GONE = "workspace.gone"  # path
+    WORKSPACE_LOCKED = "workspace.locked"  # path, pid and since where they are known
     WORKSPACE_NEWER = "workspace.newer"  # path, version, known
     WORKSPACE_UNWRITABLE = "workspace.unwritable"  # path, detail
     DISK_FULL = "disk.full"  # detail
@@ -32,6 +34,7 @@ class Code(StrEnum):
     FILE_IS_FOLDER = "file.is_folder"  # path
     FILE_EMPTY = "file.empty"  # path
     FILE_UNREADABLE = "file.unreadable"  # path, detail
+    FILE_UNWRITABLE = "file.unwritable"  # path, why: folder, denied, full, name, folder_there or other
     FILE_FORMAT = "file.format"  # path, known
     FILE_DUPLICATE_COLUMNS = "file.duplicate_columns"  # path, columns
     FILE_MISSING_COLUMNS = "file.missing_columns"  # path, columns, present

@@ -8,6 +8,7 @@ own exceptions are turned into :class:`AttribenchError` here and nowhere else.
 from __future__ import annotations
 
 import os
+import re
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 Parameters = "Sequence[object] | Mapping[str, object] | None"
 
 _MAGIC, _MAGIC_AT = b"DUCK", 8
+_OWNER = re.compile(r"\(PID (\d+)\)")  # as DuckDB names the process that has the file
+_DAMAGE = re.compile(r"corrupt|checksum|not enough bytes|deserializ|could not read", re.IGNORECASE)
 _GIB = 1 << 30
 _MEMORY_SHARE = 0.5
 _MEMORY_CAP = 4 * _GIB
@@ -123,6 +126,7 @@ class Store:
 
     def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection, lock: LockFile | None) -> None:
         self.path = path
+        self._place = path.stat()
         self._connection = connection
         self._lock = lock
         self._write_lane = threading.Lock()
@@ -137,12 +141,15 @@ class Store:
 
         Args:
             path: the ``.duckdb`` file.
-            create: make the file when it is missing (its folder must exist); otherwise a missing file is an error.
+            create: make the file when it is missing or empty (its folder must exist); otherwise both are errors.
             now: the moment, for the lock file.
             memory_bytes: DuckDB's limit; half of the machine's memory, at most 4 GiB, when not given. Beyond it
                 DuckDB spills to ``NAME.duckdb.tmp`` beside the file.
         """
+        path = path.resolve()  # one file has one lock, however it is spelt
         if path.is_dir():
+            raise AttribenchError(Code.WORKSPACE_NOT_OURS, path=str(path))
+        if not create and path.is_file() and path.stat().st_size == 0:
             raise AttribenchError(Code.WORKSPACE_NOT_OURS, path=str(path))
         if not path.exists():
             if not create:
@@ -168,7 +175,17 @@ class Store:
     def lane(self, task: Task | None = None) -> Generator[Cursor]:
         """The one write lane, without a transaction: each statement is its own until :meth:`Cursor.transaction`."""
         with self._write_lane, self._cursor() as connection:
+            if not self.is_in_place:
+                raise AttribenchError(Code.WORKSPACE_GONE, path=str(self.path))
             yield Cursor(connection, task or Task())
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the file still stands where it was opened: one that was moved or deleted is lost when it closes."""
+        try:
+            return os.path.samestat(self._place, self.path.stat())
+        except OSError:
+            return False
 
     @contextmanager
     def write(self, task: Task | None = None) -> Generator[Cursor]:
@@ -265,7 +282,12 @@ def _connect(path: Path, memory_bytes: int) -> duckdb.DuckDBPyConnection:
             ) from error
         if "Permission" in text or "Read-only" in text:
             raise AttribenchError(Code.WORKSPACE_UNWRITABLE, path=str(path), detail=_first_line(error)) from error
-        raise AttribenchError(Code.WORKSPACE_DAMAGED, path=str(path), detail=_first_line(error)) from error
+        if "set lock" in text or "used by another process" in text:  # held by a program that knows nothing of our lock
+            owner = _OWNER.search(text)
+            pid = int(owner[1]) if owner else None
+            raise AttribenchError(Code.WORKSPACE_LOCKED, path=str(path), pid=pid, since=None) from error
+        code = Code.WORKSPACE_DAMAGED if _DAMAGE.search(text) else Code.WORKSPACE_UNREADABLE
+        raise AttribenchError(code, path=str(path), detail=_first_line(error)) from error
     except duckdb.Error as error:
         raise AttribenchError(Code.WORKSPACE_DAMAGED, path=str(path), detail=_first_line(error)) from error
 

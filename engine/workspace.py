@@ -147,7 +147,7 @@ class Workspace:
 
         Raises:
             AttribenchError: WORKSPACE_MISSING, WORKSPACE_LOCKED, WORKSPACE_NOT_OURS, WORKSPACE_NEWER,
-                WORKSPACE_DAMAGED or WORKSPACE_UNWRITABLE.
+                WORKSPACE_DAMAGED, WORKSPACE_UNREADABLE or WORKSPACE_UNWRITABLE.
         """
         target = Path(path)
         existed = target.exists() and target.stat().st_size > 0
@@ -177,6 +177,11 @@ class Workspace:
     def path(self) -> Path:
         """The workspace file."""
         return self._store.path
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the file still stands where it was opened. Writes raise WORKSPACE_GONE when not; backups work."""
+        return self._store.is_in_place
 
     @property
     def store(self) -> Store:

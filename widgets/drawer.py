@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEasingCurve, QEvent, QObject, QPropertyAnimation, QRect, Qt, Signal
@@ -10,6 +11,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QToolButton, 
 from widgets.panel import is_motion_reduced, label, rule
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtGui import QKeyEvent, QMouseEvent
 
     from widgets.look import Look
@@ -17,6 +20,14 @@ if TYPE_CHECKING:
 _LEAST = 320
 _GRIP = 5
 _LEFT_OPEN = 120  # of the page stays in sight
+
+
+@dataclass(frozen=True)
+class _Content:
+    title: str
+    widget: QWidget
+    width: int  # pixels
+    again: Callable[[], None] | None
 
 
 class Drawer(QFrame):
@@ -28,16 +39,18 @@ class Drawer(QFrame):
 
     Attributes:
         closed: it was closed.
+        left: a content that is not shown any more, and is deleted.
     """
 
     closed = Signal()
+    left = Signal(object)
 
     def __init__(self, look: Look, over: QWidget) -> None:
         super().__init__(over)
         self._look = look
         self._over = over
         self._width = look.tokens.sizes["drawer"]
-        self._pile: list[tuple[str, QWidget, int]] = []  # title, content, pixels wide
+        self._pile: list[_Content] = []
         self._back_to: QWidget | None = None
         self._dragged_from: int | None = None
         self.setProperty("kind", "canvas")
@@ -77,14 +90,35 @@ class Drawer(QFrame):
     @property
     def content(self) -> QWidget | None:
         """What is on top."""
-        return self._pile[-1][1] if self._pile else None
+        return self._pile[-1].widget if self._pile else None
 
-    def open(self, title: str, content: QWidget, *, on_top: bool = False, width: int | None = None) -> None:
-        """Show ``content``, in place of what there is or on top of it."""
+    @property
+    def openers(self) -> list[Callable[[], None]]:
+        """What opens the contents again, the lowest first."""
+        return [content.again for content in self._pile if content.again is not None]
+
+    def open(
+        self,
+        title: str,
+        content: QWidget,
+        *,
+        on_top: bool = False,
+        width: int | None = None,
+        again: Callable[[], None] | None = None,
+    ) -> None:
+        """Show ``content``, in place of what there is or on top of it.
+
+        Args:
+            title: above it.
+            content: belongs to the drawer from now on.
+            on_top: of what there is, with a way back.
+            width: in pixels.
+            again: opens the same anew, for when everything is built again.
+        """
         if not on_top:
             self._clear()
-        self._pile.append((title, content, max(width or self._look.tokens.sizes["drawer"], _LEAST)))
-        self._width = self._pile[-1][2]
+        self._pile.append(_Content(title, content, max(width or self._look.tokens.sizes["drawer"], _LEAST), again))
+        self._width = self._pile[-1].width
         self._stack.addWidget(content)
         if not self.isVisible():
             window = self.window()
@@ -98,9 +132,7 @@ class Drawer(QFrame):
         if len(self._pile) <= 1:
             self.close_all()
             return
-        _, content, _ = self._pile.pop()
-        self._stack.removeWidget(content)
-        content.deleteLater()
+        self._drop(self._pile.pop())
         self._show_top()
 
     def close_all(self) -> None:
@@ -157,19 +189,24 @@ class Drawer(QFrame):
         self._slide.start()
 
     def _show_top(self) -> None:
-        title, content, self._width = self._pile[-1]
-        self._title.setText(title)
-        self.setAccessibleName(title)
-        self._stack.setCurrentWidget(content)
+        top = self._pile[-1]
+        self._width = top.width
+        self._title.setText(top.title)
+        self.setAccessibleName(top.title)
+        self._stack.setCurrentWidget(top.widget)
         self._back.setVisible(len(self._pile) > 1)
         if self._slide.state() != QPropertyAnimation.State.Running:
             self.setGeometry(self._place())
 
     def _clear(self) -> None:
-        for _, content, _ in self._pile:
-            self._stack.removeWidget(content)
-            content.deleteLater()
+        for content in self._pile:
+            self._drop(content)
         self._pile.clear()
+
+    def _drop(self, content: _Content) -> None:
+        self._stack.removeWidget(content.widget)
+        self.left.emit(content.widget)
+        content.widget.deleteLater()
 
     def _button(self, icon: str, name: str) -> QToolButton:
         button = QToolButton(self)

@@ -1,7 +1,8 @@
 """How the window looks and speaks: theme, fonts, icons, language and number formats, handed to every widget.
 
-One :class:`Look` is made at the start and passed down. Widgets ask it while they paint, so that a change of theme is a
-repaint; a change of language builds the window's content anew.
+One :class:`Look` is made at the start. Each window has one of its own that follows it, with the currency of what the
+window shows, and hands it to its widgets. They ask it while they paint, so that a change of theme is a repaint; a change
+of language builds the window's content anew.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class Look(QObject):
         density: of :data:`DENSITIES`: how high rows of tables are.
 
     Attributes:
-        changed: theme, density or currency changed: repaint.
+        changed: theme or density changed: repaint.
         spoke: the language changed: build texts anew.
     """
 
@@ -52,6 +53,10 @@ class Look(QObject):
         self._colors: dict[str, QColor] = {}
         self._fonts: dict[tuple[str, int | None], QFont] = {}
         self._icons: dict[tuple[str, str, str], QIcon] = {}
+
+    def of_window(self, window: QObject) -> Look:
+        """The look of one window: the same theme, language and density as here, and a currency of its own."""
+        return _WindowLook(self, window)
 
     # -- what is set ----------------------------------------------------------------------------------------------
 
@@ -176,6 +181,45 @@ class Look(QObject):
         for key in (role.Text, role.ButtonText, role.WindowText):
             palette.setColor(group.Disabled, key, self.color("text.disabled"))
         return palette
+
+
+class _WindowLook(Look):
+    """Follows another look in all but the currency; what is set here is set there."""
+
+    def __init__(self, shared: Look, window: QObject) -> None:
+        super(Look, self).__init__(window)  # nothing is loaded anew
+        self._shared = shared
+        self._colors, self._icons = {}, {}
+        self._fonts = shared._fonts
+        self.numbers = shared.numbers
+        self._take()
+        shared.changed.connect(self._repaint)
+        shared.spoke.connect(self._speak)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._shared.set_theme(theme)
+
+    def set_density(self, density: str) -> None:
+        self._shared.set_density(density)
+
+    def set_locale(self, locale: str) -> None:
+        self._shared.set_locale(locale)
+
+    def _take(self) -> None:
+        shared = self._shared
+        self.tokens, self.density = shared.tokens, shared.density
+        self.words, self._locale = shared.words, shared.locale
+        self.numbers = Numbers(self._locale, self.words, self.numbers.currency)
+
+    def _repaint(self) -> None:
+        self._colors.clear()
+        self._icons.clear()
+        self._take()
+        self.changed.emit()
+
+    def _speak(self) -> None:
+        self._take()
+        self.spoke.emit()
 
 
 def load_fonts() -> None:

@@ -119,7 +119,9 @@ class Numbers:
                 scaled = value / limit
                 digits = 0 if abs(scaled - round(scaled)) < 0.05 else 1
                 text = self.decimal(scaled, digits) + letter
-                return f"{self._symbol}{text}" if unit == "money" else text
+                if unit != "money":
+                    return text
+                return f"{MINUS if value < 0 else ''}{self._symbol}{text.removeprefix(MINUS)}"
         if unit == "money":
             return self.money(value, cents=0 < size < 10 and value != int(value))
         if unit == "percent":

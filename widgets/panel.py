@@ -108,6 +108,11 @@ class Panel(QFrame):
         return self._is_busy
 
     @property
+    def has_content(self) -> bool:
+        """Whether the content shows figures, of the read under way or of the one before."""
+        return self._has_content
+
+    @property
     def notice(self) -> Notice:
         """What stands in place of the content when there is nothing to show."""
         return self._notice
@@ -117,6 +122,10 @@ class Panel(QFrame):
         self._is_busy = True
         if not self._delay.isActive() and not self._veil.isVisible():
             self._delay.start()
+
+    def renew(self) -> None:
+        """What was shown is of something else: the next read begins like a first one."""
+        self._has_content = False
 
     def ready(self) -> None:
         """The content is up to date."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from engine.queries.metrics import METRICS
-from widgets.charts.data import Series, TimeData
+from widgets.charts.data import Anomaly, Series, TimeData
 
 if TYPE_CHECKING:
     import polars as pl
@@ -56,19 +56,23 @@ def time_data(
     )
 
 
-def _marks(look: Look, days: pl.DataFrame, anomalies: pl.DataFrame) -> dict[int, str]:
+# Where the chart shows what was unusual.
+_PARTS: dict[str, Literal["line", "bars", ""]] = {"visitors": "line", "cash_revenue": "bars"}
+
+
+def _marks(look: Look, days: pl.DataFrame, anomalies: pl.DataFrame) -> dict[int, list[Anomaly]]:
     place = {day: number for number, day in enumerate(days["date"].to_list())}
-    marks: dict[int, str] = {}
-    # By strength, so that the strongest of a day is the one that is told.
-    for row in anomalies.to_dicts():
+    marks: dict[int, list[Anomaly]] = {}
+    for row in anomalies.to_dicts():  # by strength
         at = place.get(row["date"])
         metric = METRICS.get(row["metric"])
-        if at is None or at in marks or metric is None:
+        if at is None or metric is None:
             continue
         observed = look.numbers.show(row["observed"], metric.unit)
         expected = look.numbers.show(row["expected"], metric.unit)
         text = "{metric} unusually high: {observed}, expected about {expected}"
         if row["direction"] != "spike":
             text = "{metric} unusually low: {observed}, expected about {expected}"
-        marks[at] = look.say(text, metric=look.say(metric.label), observed=observed, expected=expected)
+        told = look.say(text, metric=look.say(metric.label), observed=observed, expected=expected)
+        marks.setdefault(at, []).append(Anomaly(told, _PARTS.get(row["metric"], "")))
     return marks

@@ -50,6 +50,7 @@ class Detail(QWidget):
         super().__init__()
         self._context = context
         look, say = context.look, context.look.say
+        self._shown = (dimension, value)
         self._view: View = context.view.with_filter(Filter(dimension, "is", (value,)))
         body = QWidget()
         column = QVBoxLayout(body)
@@ -82,6 +83,10 @@ class Detail(QWidget):
         outer.addWidget(self.panel)
         self.panel.begin()
         context.jobs.read((self, "detail"), self._ask, self._show, self._fail)
+
+    def again(self) -> Detail:
+        """The same anew."""
+        return Detail(self._context, *self._shown)
 
     def _ask(self, task: Task) -> tuple[Result, Result]:
         profile, selection = self._context.profile, self._view.selection

@@ -84,6 +84,13 @@ class Page(QWidget):
     def about_changed(self) -> None:
         """What is known of the profile changed; a refresh follows when the page is shown."""
 
+    def state(self) -> Any:
+        """What the user began here, for :meth:`restore` of the page that takes its place; None: nothing."""
+        return None
+
+    def restore(self, state: Any) -> None:
+        """Go on with what :meth:`state` gave: the page is built anew after a change of language."""
+
     def start_search(self) -> bool:
         """Put the cursor into the page's search field; False when it has none."""
         return False

@@ -32,7 +32,13 @@ _CURRENCIES = ("USD", "EUR", "GBP", "MXN", "COP", "ARS", "BRL", "CLP", "PEN", "C
 
 
 class Welcome(QWidget):
-    """What a window without a workspace shows.
+    """What a window without a workspace shows, or with one that has no profile yet.
+
+    Args:
+        look: how it looks.
+        recent: workspaces opened last.
+        timezone: of this computer.
+        opened: name of the open workspace without a profile; empty without one.
 
     Attributes:
         create_wanted: (name, currency, time zone, own domains): a new workspace is wanted.
@@ -46,8 +52,11 @@ class Welcome(QWidget):
     demo_wanted = Signal()
     cancel_wanted = Signal()
 
-    def __init__(self, look: Look, recent: Sequence[Path], timezone: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, look: Look, recent: Sequence[Path], timezone: str, opened: str = "", parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
+        self._opened = opened
         self._look = look
         self.setAccessibleName(look.say("Welcome"))
         self.setProperty("kind", "canvas")

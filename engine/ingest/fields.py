@@ -225,4 +225,46 @@ RATES = Kind(
     is_restatable=True,
 )
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (EVENTS, TOUCHES, CONVERSIONS, PEOPLE, AD_SPEND, RATES)}
+AD_ENTITIES = Kind(
+    name="ad-entities",
+    table="raw_ad_entities",
+    fields=(
+        Field("platform", required=True),
+        Field("account", required=True),
+        Field("level", Type.CHOICE, choices=("campaign", "ad_set", "ad"), required=True),
+        Field("entity_id", required=True),
+        *_texts("campaign_id", "ad_set_id", "name", "status", "objective"),
+        Field("daily_budget", Type.AMOUNT),
+        Field("currency", Type.CURRENCY),
+        *_texts("creative_kind", "headline", "body", "thumbnail_url", "destination_url"),
+        Field("as_of", Type.TIME),
+        _PAYLOAD,
+    ),
+    key="concat_ws(chr(31), lower(platform), level, entity_id)",
+    is_restatable=True,
+)
+
+KEYWORDS = Kind(
+    name="keywords",
+    table="raw_search_keywords",
+    fields=(
+        Field("date", Type.DAY, column="searched_on", required=True),
+        Field("site", required=True),
+        Field("keyword", required=True),
+        *_texts("page", "country", "device"),
+        Field("impressions", Type.INTEGER, required=True),
+        Field("clicks", Type.INTEGER, required=True),
+        Field("position", Type.NUMBER, column="avg_position", required=True),
+        Field("as_of", Type.TIME),
+        _PAYLOAD,
+    ),
+    key=(
+        "concat_ws(chr(31), searched_on, site, keyword, coalesce(page, ''), coalesce(country, ''),"
+        " coalesce(device, ''))"
+    ),
+    is_restatable=True,
+)
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind for kind in (EVENTS, TOUCHES, CONVERSIONS, PEOPLE, AD_SPEND, RATES, AD_ENTITIES, KEYWORDS)
+}

@@ -121,7 +121,7 @@ def keywords(scope: Scope, *, limit: int = 50, sort: str | None = None, search: 
         """with latest as (
                select * from raw_search_keywords
                where profile_id = $profile and searched_on between $date_from and $date_to
-               qualify row_number() over (partition by searched_on, site, keyword order by as_of desc) = 1
+               qualify row_number() over (partition by record_key order by as_of desc, content_hash) = 1
            )
            select keyword, sum(impressions)::bigint as impressions, sum(clicks)::bigint as clicks,
                   100 * sum(clicks) / nullif(sum(impressions), 0) as ctr,

@@ -72,7 +72,7 @@ def test_tooltip_lists_everything_of_the_slot_under_the_mouse(qtbot: QtBot, look
         previous=Series("previous", "Previous visitors", "count", [700, 744, 300], "people"),
         previous_days=[date(2026, 9, 19), date(2026, 9, 20), date(2026, 9, 21)],
         extra=[Series("roas", "ROAS", "ratio", [4, 4.86, None], "cost")],
-        anomalies={1: "Far above the usual"},
+        anomalies={1: [Anomaly("Far above the usual", "line")]},
         gaps=[(1, 2, "Google Ads is missing")],
         is_partial=True,
     )
@@ -211,7 +211,7 @@ def test_empty_and_senseless_values_are_safe(qtbot: QtBot, look: Look) -> None:
 
 @pytest.mark.parametrize("label", ATTACKS)
 def test_labels_are_only_text(qtbot: QtBot, look: Look, label: str) -> None:
-    chart = shown(qtbot, look, made([1, 2], [1, 2], label=label, anomalies={0: label}))
+    chart = shown(qtbot, look, made([1, 2], [1, 2], label=label, anomalies={0: [Anomaly(label)]}))
     chart.point_at(0)
     chart.window().grab()
     assert chart.tip is not None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtWidgets import QWidget
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
 
 _BACK = (Qt.Key.Key_Left, Qt.Key.Key_Up)
 _ON = (Qt.Key.Key_Right, Qt.Key.Key_Down)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """An entry of a chart's legend: what it is called, the colour token and how it is drawn."""
+
+    label: str
+    color: str
+    kind: Literal["line", "dash", "bar"]
 
 
 class Chart(QWidget):
@@ -59,6 +69,10 @@ class Chart(QWidget):
         """What the tooltip says of a place; None for nothing."""
         del index
         return None
+
+    def legend(self) -> list[Mark]:
+        """What its marks are, for pictures; none where they are named in the chart."""
+        return []
 
     def act(self, index: int) -> None:
         """A place was clicked, or Return pressed on it."""

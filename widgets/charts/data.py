@@ -41,6 +41,19 @@ class Series:
 
 
 @dataclass(frozen=True)
+class Anomaly:
+    """What is odd about a slot.
+
+    Attributes:
+        text: for people; it names the measure.
+        on: which part of the chart shows that measure; empty: none does.
+    """
+
+    text: str
+    on: Literal["line", "bars", ""] = ""
+
+
+@dataclass(frozen=True)
 class TimeData:
     """A line and bars over the same days.
 
@@ -52,7 +65,7 @@ class TimeData:
         previous: the line in the period before, slot by slot.
         previous_days: the first day of each slot of that period.
         extra: measures only the tooltip tells.
-        anomalies: what is odd about a slot, by its place.
+        anomalies: what is odd about a slot, by its place, the strongest first.
         is_partial: the last slot is not over yet.
         gaps: first and last place of a span for which a source is missing, and what is missing.
     """
@@ -64,7 +77,7 @@ class TimeData:
     previous: Series | None = None
     previous_days: Sequence[date] = ()
     extra: Sequence[Series] = ()
-    anomalies: Mapping[int, str] = field(default_factory=dict[int, str])
+    anomalies: Mapping[int, Sequence[Anomaly]] = field(default_factory=dict[int, "Sequence[Anomaly]"])
     is_partial: bool = False
     gaps: Sequence[tuple[int, int, str]] = ()
 

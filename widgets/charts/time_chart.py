@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPen
 
 from widgets.charts.axis import has_below, scale, slot_name, tick_text
+from widgets.charts.chart import Mark
 from widgets.charts.data import slot_end, value_at
 from widgets.charts.plotted import OVER, PlottedChart
 from widgets.charts.strokes import bar_path, draw_dot, draw_hatched, draw_line
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from widgets.charts.axis import Scale
-    from widgets.charts.data import Role, Series, TimeData
+    from widgets.charts.data import Anomaly, Role, Series, TimeData
     from widgets.charts.time_tip import Shown
     from widgets.charts.tip import TipText
     from widgets.look import Look
@@ -59,6 +60,7 @@ class TimeChart(PlottedChart):
             (-90.0, True, self._draw_spans),
             (0.0, True, self._draw_bars),
             (0.0, False, self._draw_lines),
+            (5.0, False, self._draw_anomalies),
             (10.0, False, self._draw_pointed),
             (20.0, False, self._draw_labels),
         ):
@@ -110,6 +112,20 @@ class TimeChart(PlottedChart):
         rect = self._bar(index)
         return rect.translated(self.plot.area().topLeft()) if rect is not None else QRectF()
 
+    def marks(self) -> list[tuple[int, Anomaly]]:
+        """Slot and mark of everything odd, of series that are hidden too."""
+        found = self._data.anomalies if self._data is not None else {}
+        return [(index, mark) for index, marks in found.items() if 0 <= index < self.count() for mark in marks]
+
+    def mark_at(self, index: int, mark: Anomaly) -> QPointF:
+        """Where a mark stands, in the views' pixels: on its series, on the axis below if that is not drawn."""
+        data, high = self._data, self.plot.size_of_views()[1]
+        scale = {"line": self._left, "bars": self._right}.get(mark.on)
+        value = None
+        if data is not None and scale is not None:
+            value = value_at(data.line.values if mark.on == "line" else data.bars.values, index)
+        return QPointF(self.x_of(index), high if value is None or scale is None else self._y(value, scale))
+
     # -- a chart's places --------------------------------------------------------------------------------------------
 
     def count(self) -> int:
@@ -120,6 +136,18 @@ class TimeChart(PlottedChart):
         """Everything known of a slot."""
         data = self._data
         return time_tip(self.look, data, index, self._shown, self.chosen) if data is not None else None
+
+    def legend(self) -> list[Mark]:
+        """The series that are shown."""
+        data = self._data
+        if data is None:
+            return []
+        found = [Mark(data.line.label, f"series.{data.line.role}", "line")] if "line" in self._shown else []
+        if data.previous is not None and {"line", "previous"} <= self._shown:
+            found.append(Mark(data.previous.label, f"series.{data.previous.role}", "dash"))
+        if "bars" in self._shown:
+            found.append(Mark(data.bars.label, f"series.{data.bars.role}", "bar"))
+        return found
 
     def restyle(self) -> None:
         """Take the theme's colours."""
@@ -258,12 +286,15 @@ class TimeChart(PlottedChart):
             draw_dot(painter, end, color, canvas, radius=3.25, is_open=True)
         else:
             draw_line(painter, points, color, width, halo=halo)
-        for index in data.anomalies:
-            at = points[index] if 0 <= index < len(points) else None
-            if at is not None:
-                draw_dot(painter, at, canvas, None, radius=6.5)
-                draw_dot(painter, at, self.look.color("warn.fill"), canvas, radius=4.5, is_open=True)
-                draw_dot(painter, at, self.look.color("warn.fill"), None, radius=1.75)
+
+    def _draw_anomalies(self, painter: QPainter) -> None:
+        """A ring where the odd value stands; a dot on the day's axis for what the chart does not draw."""
+        canvas, warn = self.look.color("bg.canvas"), self.look.color("warn.fill")
+        for index, mark in self.marks():
+            if mark.on:
+                draw_dot(painter, self.mark_at(index, mark), canvas, None, radius=6.5)
+                draw_dot(painter, self.mark_at(index, mark), warn, canvas, radius=4.5, is_open=True)
+            draw_dot(painter, self.mark_at(index, mark), warn, None, radius=1.75 if mark.on else 2.5)
 
     def _draw_pointed(self, painter: QPainter) -> None:
         data = self._data
@@ -311,7 +342,9 @@ class TimeChart(PlottedChart):
     def _axis(self, scale: Scale | None, series: Series) -> tuple[Scale, list[str]] | None:
         if scale is None:
             return None
-        return scale, [tick_text(self.look, tick, scale.step, series.unit) for tick in scale.ticks]
+        is_signed = bool(has_below(series.values))  # under the zero both axes share, others have no figures
+        texts = [tick_text(self.look, tick, scale.step, series.unit) for tick in scale.ticks]
+        return scale, [text if is_signed or tick >= 0 else "" for tick, text in zip(scale.ticks, texts, strict=True)]
 
     def _forget(self) -> None:
         self._bars = None

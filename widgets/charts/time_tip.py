@@ -31,7 +31,7 @@ def time_tip(
     if "bars" in shown:
         rows.append(_row(look, data.bars, index, "bar"))
     rows += [_row(look, series, index, "") for series in data.extra]
-    notes = [data.anomalies[index]] if index in data.anomalies else []
+    notes = [mark.text for mark in data.anomalies.get(index, ())]
     notes += [text for first, last, text in data.gaps if first <= index <= last]
     if chosen:
         days = look.numbers.days(data.days[chosen[0]], slot_end(data.days, data.step, chosen[1]))

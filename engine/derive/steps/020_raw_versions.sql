@@ -52,6 +52,12 @@ from raw_ad_spend
 where profile_id = (select profile_id from profile)
 qualify row_number() over (partition by record_key order by as_of desc, content_hash) = 1;
 
+create or replace temp table live_ad_entities as
+select *
+from raw_ad_entities
+where profile_id = (select profile_id from profile)
+qualify row_number() over (partition by record_key order by as_of desc, content_hash) = 1;
+
 create or replace temp table live_rates as
 select rated_on, currency, base, rate
 from raw_rates

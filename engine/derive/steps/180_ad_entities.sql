@@ -31,10 +31,31 @@ from named_ad_spend where ad_set_id is not null
 union all
 select platform, 'ad', ad_id, campaign_id, ad_set_id, ad, account, status, objective, currency, daily_budget,
        status, spent_on, is_delivered
-from named_ad_spend where ad_id is not null;
+from named_ad_spend where ad_id is not null
+union all
+-- What the provider tells of entities themselves: as of when it told.
+select coalesce(n.platform, lower(trim(e.platform))), e.level, e.entity_id,
+       case e.level when 'campaign' then e.entity_id else e.campaign_id end,
+       case e.level when 'campaign' then null when 'ad_set' then e.entity_id else e.ad_set_id end,
+       e.name, e.account, e.status, e.objective, e.currency, e.daily_budget, e.status, e.as_of::date, false
+from live_ad_entities e
+left join ad_platforms n on n.name = lower(trim(e.platform))
+where e.level = 'campaign' or e.campaign_id is not null;
+
+create or replace temp table creatives as
+select coalesce(n.platform, lower(trim(e.platform))) as platform, e.level, e.entity_id,
+       arg_max(e.creative_kind, (e.as_of, e.creative_kind)) as creative_kind,
+       arg_max(e.headline, (e.as_of, e.headline)) as headline, arg_max(e.body, (e.as_of, e.body)) as body,
+       arg_max(e.thumbnail_url, (e.as_of, e.thumbnail_url)) as thumbnail_url,
+       arg_max(e.destination_url, (e.as_of, e.destination_url)) as destination_url
+from live_ad_entities e
+left join ad_platforms n on n.name = lower(trim(e.platform))
+group by all;
 
 create or replace temp table new_ad_entities as
 select (select profile_id from profile) as profile_id, platform, level, entity_id,
+       any_value(c.creative_kind) as creative_kind, any_value(c.headline) as headline, any_value(c.body) as body,
+       any_value(c.thumbnail_url) as thumbnail_url, any_value(c.destination_url) as destination_url,
        arg_max(campaign_id, (spent_on, campaign_id)) as campaign_id,
        arg_max(ad_set_id, (spent_on, ad_set_id)) as ad_set_id,
        arg_max(name, (spent_on, name)) as name,
@@ -45,7 +66,7 @@ select (select profile_id from profile) as profile_id, platform, level, entity_i
        arg_max(daily_budget, (spent_on, daily_budget)) as daily_budget,
        coalesce(min(spent_on) filter (is_delivered), min(spent_on)) as first_on,
        coalesce(max(spent_on) filter (is_delivered), max(spent_on)) as last_on
-from ad_levels
+from ad_levels left join creatives c using (platform, level, entity_id)
 group by platform, level, entity_id;
 
 -- Every name an entity ever had: a touch from before a renaming still carries the old one.
@@ -61,3 +82,4 @@ from ad_levels where is_delivered;
 
 drop table named_ad_spend;
 drop table ad_levels;
+drop table creatives;

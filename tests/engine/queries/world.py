@@ -202,14 +202,23 @@ def fill(lab: Lab) -> None:
     """Import all of it."""
     for part in (_june, _engagement, _quality, _people, _fatigue, _anomalies):
         part(lab)
-    with lab.workspace.store.write() as cursor:
-        for day, keyword, impressions, clicks, position, as_of in (
-            ("2026-06-08", "shoes", 100, 10, 2.0, "2026-06-09"),
-            ("2026-06-09", "shoes", 300, 30, 4.0, "2026-06-10"),
-            ("2026-06-09", "shoes", 1, 1, 1.0, "2026-06-09"),  # an earlier version
-            ("2026-06-09", "50% off", 50, 0, 9.0, "2026-06-10"),
-        ):
-            cursor.run(
-                "insert into raw_search_keywords values ($1, $2, 'shop.example', $3, $4, $5, $6, $7)",
-                [lab.profile.profile_id, day, keyword, impressions, clicks, position, as_of],
+    lab.load(
+        "keywords",
+        [
+            {
+                "date": day,
+                "site": "shop.example",
+                "keyword": keyword,
+                "impressions": impressions,
+                "clicks": clicks,
+                "position": position,
+                "as_of": f"{as_of}T00:00:00Z",
+            }
+            for day, keyword, impressions, clicks, position, as_of in (
+                ("2026-06-08", "shoes", 100, 10, 2.0, "2026-06-09"),
+                ("2026-06-09", "shoes", 300, 30, 4.0, "2026-06-10"),
+                ("2026-06-09", "shoes", 1, 1, 1.0, "2026-06-09"),  # an earlier version
+                ("2026-06-09", "50% off", 50, 0, 9.0, "2026-06-10"),
             )
+        ],
+    )
