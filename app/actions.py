@@ -49,6 +49,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("new-workspace", "New workspace…", "File", ("Ctrl+N",), "file-arrow-up"),
     Command("open", "Open workspace…", "File", ("Ctrl+O",), "folder-open"),
     Command("demo", "Build the demo workspace…", "File", (), "flask"),
+    Command("save-copy", "Save a copy…", "File", (), "database"),
     Command("new-window", "New window", "File", ("Ctrl+Shift+N",), "squares-four"),
     Command("import", "Import files…", "File", ("Ctrl+I",), "download-simple", separated=True),
     Command("export", "Export…", "File", ("Ctrl+E",), "export"),

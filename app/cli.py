@@ -14,6 +14,7 @@ import click
 import polars as pl
 
 from app.attribute import attribute
+from app.connecting import connect, connections, disconnect, sync
 from app.demo import build_demo
 from app.messages import note_text, reason_text
 from app.output import FORMATS, guarded, print_frame
@@ -58,6 +59,8 @@ cli.add_command(models)
 cli.add_command(truth)
 cli.add_command(reference)
 cli.add_command(screenshot)
+for _command in (connect, connections, disconnect, sync):
+    cli.add_command(_command)
 
 
 @cli.command()
@@ -84,7 +87,7 @@ def demo(workspace: Path, people: int, days: int, until: datetime | None, seed: 
         raise AttribenchError(Code.WORKSPACE_EXISTS, path=str(workspace))
     last = until.date() if until else datetime.now(UTC).date() - timedelta(days=1)
     plan = DemoPlan(people=people, days=days, until=last, seed=seed)
-    with _progress() as task:
+    with progress() as task:
         figures, parts = build_demo(workspace, plan, task, keep)
     click.echo(f"Demo workspace: {workspace.resolve()}")
     click.echo(f"  visitors     {figures.visitors:>14,}")
@@ -177,7 +180,7 @@ def import_(
         raise click.UsageError(f"There is no kind {kind!r}. Known: {', '.join([*KINDS, *EXPORTS])}.")
     mapping = _mapping(pairs)
     results: list[ImportResult] = []
-    with Workspace.open(workspace) as opened, _progress() as task:
+    with Workspace.open(workspace) as opened, progress() as task:
         profile = opened.profile(profile_name)
         share = 0.6 / len(files)
         for index, name in enumerate(files):
@@ -204,7 +207,7 @@ def imports(workspace: Path, profile_name: str | None, undo: int | None, output_
       attribench imports acme.duckdb
       attribench imports acme.duckdb --undo 12
     """
-    with Workspace.open(workspace) as opened, _progress() as task:
+    with Workspace.open(workspace) as opened, progress() as task:
         profile = opened.profile(profile_name)
         if undo is None:
             print_frame(profile.imports().drop("mapping", "notes", "file_hash"), output_format)
@@ -224,7 +227,7 @@ def rebuild(workspace: Path, profile_name: str | None) -> None:
     Example:
       attribench rebuild acme.duckdb --profile Acme
     """
-    with Workspace.open(workspace) as opened, _progress() as task:
+    with Workspace.open(workspace) as opened, progress() as task:
         chosen = [opened.profile(profile_name)] if profile_name else opened.profiles()
         for index, profile in enumerate(chosen):
             profile.rebuild(task.part(index / len(chosen), (index + 1) / len(chosen)))
@@ -290,7 +293,7 @@ def _finding_text(code: str, facts: dict[str, Any]) -> str:
 
 
 @contextmanager
-def _progress() -> Generator[Task]:
+def progress() -> Generator[Task]:
     """A task that shows its progress on stderr while that is a terminal."""
     if not sys.stderr.isatty():
         yield Task()

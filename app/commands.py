@@ -10,13 +10,17 @@ from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox
 
+from app.names import model_label
 from app.saved_views import SavedViews
 from app.selection import View
 from app.takeaway import FORMATS, save
-from engine.errors import AttribenchError
+from app.writing import writing
+from engine.attribution.models import MODELS
+from engine.errors import AttribenchError, Code
 from engine.profiles import ProfileSettings
 from widgets.look import DENSITIES, LOCALES
 from widgets.table.view import DataTable
+from widgets.text import isolated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,8 +28,10 @@ if TYPE_CHECKING:
     from app.takeaway import Takeaway
     from app.window import Window
     from engine.task import Task
+    from engine.workspace import Workspace
 
 _NEEDS_WORKSPACE = (
+    "save-copy",
     "new-window",
     "import",
     "export",
@@ -71,6 +77,7 @@ class Commands:
             "new-workspace": self._new_workspace,
             "open": lambda: self.open(""),
             "demo": self.build_demo,
+            "save-copy": self.save_copy,
             "new-window": self._new_window,
             "import": lambda: window.import_files([]),
             "export": self._export,
@@ -128,8 +135,31 @@ class Commands:
             path, _ = QFileDialog.getOpenFileName(
                 self._window, self._say("Open workspace"), "", self._say("Workspaces (*.duckdb);;All files (*)")
             )
-        if path and not (self._desktop.workspace and self._desktop.workspace.path == Path(path)):
-            self._desktop.open(Path(path), self._window)
+        if not path:
+            return
+        workspace = self._desktop.workspace
+        if workspace is not None and workspace.is_in_place and _is_same(workspace.path, Path(path)):
+            told = self._say("{name} is open already in this window.", name=isolated(workspace.path.name))
+            self._window.toasts.show_toast(told)
+            return
+        self._desktop.open(Path(path), self._window)
+
+    def save_copy(self) -> None:
+        """Copy the open workspace to another file, as a job; its own file may be gone."""
+        workspace = self._desktop.workspace
+        if workspace is None:
+            return
+        path = self._ask_where(workspace.path.name)
+        if path is None:
+            return
+
+        def done(_result: None) -> None:
+            told = self._say("Saved {name}", name=isolated(path.name))
+            self._window.toasts.show_toast(told, action=self._say("Open"), on_action=lambda: self.open(str(path)))
+
+        self._desktop.jobs.write(
+            self._say("Saving a copy"), lambda task: _copy(workspace, path, task), done, self._window.show_error
+        )
 
     def build_demo(self) -> None:
         """Build the demo where the user says."""
@@ -144,6 +174,9 @@ class Commands:
             settings.checked()
         except AttribenchError as error:
             self._window.show_error(error)
+            return
+        if self._desktop.workspace is not None and self._window.context is None:  # it is open, and has none yet
+            self._desktop.create_profile(settings, self._window)
             return
         path = self._ask_where(f"{_file_name(name)}.duckdb")
         if path is not None:
@@ -206,7 +239,7 @@ class Commands:
         name = name.strip()
         if not is_given or not name:
             return
-        self._keep_view(name, context.view.as_text(), self._say("Saved as {name}", name=name))
+        self._keep_view(name, context.view.as_text())
 
     def _show_views(self) -> None:
         context = self._window.context
@@ -223,20 +256,32 @@ class Commands:
         window = self._window
         context.jobs.read((window, "saved views"), lambda _task: profile.saved_views(), show, window.show_error)
 
-    def _keep_view(self, name: str, text: str, told: str) -> None:
-        """Save a view under a name, and say so."""
+    def _keep_view(self, name: str, text: str, told: str = "") -> None:
+        """Save a view under a name, and say so; one that had the name can be had back."""
         context = self._window.context
         if context is None:
             return
         profile = context.profile
+        shown = isolated(name)
 
-        def done(_result: None) -> None:
-            context.toast(told)
+        def work(_task: Task) -> str | None:
+            before = profile.saved_views().get(name)
+            profile.save_view(name, text)
+            return before
+
+        def done(before: str | None) -> None:
             self._window.searching.read_views()
+            if before is None or told:
+                context.toast(told or self._say("Saved as {name}", name=shown))
+                return
+            back = self._say("{name} is as it was", name=shown)
+            context.toast(
+                self._say("{name} is another view now", name=shown),
+                self._say("Undo"),
+                lambda: self._keep_view(name, before, back),
+            )
 
-        context.jobs.write(
-            self._say("Saving the view"), lambda _task: profile.save_view(name, text), done, self._window.show_error
-        )
+        context.jobs.write(self._say("Saving the view"), work, done, self._window.show_error)
 
     def _drop_view(self, name: str, text: str) -> None:
         context = self._window.context
@@ -268,13 +313,22 @@ class Commands:
         context = self._window.context
         if context is None:
             return
-        days = context.about.days
+        about = context.about
         try:
-            view = View.from_text(text, context.about.today, days[0] if days else context.about.today)
+            view = View.from_text(text, about.today, about.days[0] if about.days else about.today)
         except ValueError:
             context.toast(self._say("This view was saved by another version and cannot be read."))
             return
-        context.history.set(view)
+        known = view.with_known_models((*MODELS, *about.custom_models))
+        context.history.set(known)
+        if known.selection.model != view.selection.model:
+            context.toast(
+                self._say(
+                    "The model {name} does not exist any more. The view is shown with {model}.",
+                    name=isolated(view.selection.model),
+                    model=model_label(self._look.words, known.selection.model),
+                )
+            )
 
     # -- taking away ----------------------------------------------------------------------------------------------
 
@@ -327,8 +381,9 @@ class Commands:
         path = Path(chosen)
         write = save_svg if path.suffix.lower() == ".svg" else save_png
         try:
-            write(chart, path, title=chart.accessibleName(), subtitle=days)
-        except OSError as error:
+            with writing(path):
+                write(chart, path, title=chart.accessibleName(), subtitle=days)
+        except AttribenchError as error:
             self._window.show_error(error)
             return
         self._window.toasts.show_toast(self._say("Saved {name}", name=path.name))
@@ -411,6 +466,29 @@ class Commands:
         box.setText(title)
         box.setInformativeText(text)
         box.open()
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """Whether both name one file, however they are spelt."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return one.resolve() == other.resolve()
+
+
+def _copy(workspace: Workspace, path: Path, task: Task) -> None:
+    """Copy a workspace beside its place first: what was there is replaced when the copy is complete."""
+    if path.exists() and workspace.is_in_place and _is_same(workspace.path, path):
+        raise AttribenchError(Code.WORKSPACE_EXISTS, path=str(path))
+    part = path.with_name(path.name + ".part")
+    with writing(path):
+        part.unlink(missing_ok=True)
+        try:
+            workspace.backup(part, task)
+            part.replace(path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
 
 
 def _close(window: Window) -> None:

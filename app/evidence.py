@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from app.messages import explain
 from app.names import model_initials, model_label, value_label
@@ -16,10 +17,12 @@ from engine.errors import AttribenchError
 from widgets.panel import Panel, label
 from widgets.table.columns import Column
 from widgets.table.view import DataTable
+from widgets.text import isolated
 
 if TYPE_CHECKING:
     from app.context import Context
     from engine.queries.result import Result
+    from widgets.look import Look
 
 _PAGE = 50
 
@@ -72,6 +75,7 @@ class Behind(QWidget):
         ]
         self.table = DataTable(look, columns, id_field="entry_id", accessible_name=say("Conversions behind the figure"))
         self.table.opened.connect(self._open)
+        offer_copy(look, self.table)
         self.panel = Panel(look, say("Conversions behind the figure"), self.table, header=False)
         self._more = QPushButton(say("Show more"), self)
         self._more.clicked.connect(self._read)
@@ -181,11 +185,16 @@ class Explained(QWidget):
         column.setSpacing(0)
         column.addLayout(head)
         column.addWidget(self.panel, 1)
+        self._legend = label(look, self._initials(), "caption")
+        self._legend.setContentsMargins(16, 6, 16, 0)
+        self._legend.setWordWrap(True)
+        column.addWidget(self._legend)
         self._foot = label(look, say("Each model's credits add up to 100 %, or nobody is credited."), "caption")
-        self._foot.setContentsMargins(16, 6, 16, 6)
+        self._foot.setContentsMargins(16, 2, 16, 6)
         self._foot.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column.addWidget(self._foot)
         self.table.chosen.connect(self._tell)
+        offer_copy(look, self.table)
         self.setFocusProxy(self.table)
         selection = context.view.selection
         self.panel.begin()
@@ -196,6 +205,11 @@ class Explained(QWidget):
             self._fail,
         )
 
+    def _initials(self) -> str:
+        """What the letters above the columns stand for."""
+        words = self._context.look.words
+        return " · ".join(f"{model_initials(name)} {isolated(model_label(words, name))}" for name in self._models)
+
     def _show(self, result: Result) -> None:
         look = self._context.look
         numbers, say = look.numbers, look.say
@@ -205,9 +219,9 @@ class Explained(QWidget):
         amount = conversion["amount"]
         money = "" if amount is None else numbers.money(float(amount), cents=True, currency=conversion["currency"])
         moment = numbers.moment(local_time(conversion["occurred_at"], settings.timezone))
-        self._title.setText(
-            " · ".join(part for part in (goals.get(conversion["goal"], conversion["goal"]), money) if part)
-        )
+        person = [conversion["name"], conversion["email"]] if conversion["is_identified"] else []
+        parts = [*dict.fromkeys(person), goals.get(conversion["goal"], conversion["goal"]), money]
+        self._title.setText(" · ".join(isolated(part) for part in parts if part))
         where = say("derived from several records")
         if conversion["file_name"]:
             where = say("{file}, line {line}", file=conversion["file_name"], line=numbers.count(conversion["line"]))
@@ -269,3 +283,17 @@ class Explained(QWidget):
         look = self._context.look
         text = explain(error, look.words) if isinstance(error, AttribenchError) else str(error)
         self.panel.fail(look.say("This could not be read"), text)
+
+
+def offer_copy(look: Look, table: DataTable) -> None:
+    """Give a table a menu that copies the selected rows."""
+
+    def show(_row: dict[str, Any], _field: str, place: QPoint) -> None:
+        menu = QMenu(table)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        action = menu.addAction(look.icon("copy"), look.say("Copy rows"))
+        action.setShortcut(QKeySequence.StandardKey.Copy)
+        action.triggered.connect(table.copy)
+        menu.popup(place)
+
+    table.menu_wanted.connect(show)

@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from app.names import MODEL_LABELS, model_definition, model_label
+from engine.queries.selection import FIRST_DAY, LAST_DAY
 from widgets.inputs.comparison import ComparisonButton
 from widgets.inputs.date_range import DateRangeButton
 from widgets.inputs.picker import Choice, PickerButton
@@ -120,7 +121,9 @@ class Header(QWidget):
         """Move to the days before (-1) or after (1), as many as there are now."""
         view = self._context.view
         length = timedelta(days=view.selection.days * direction)
-        self._context.history.set(view.with_days(view.selection.date_from + length, view.selection.date_to + length))
+        first, last = view.selection.date_from + length, view.selection.date_to + length
+        if FIRST_DAY <= first and last <= LAST_DAY:
+            self._context.history.set(view.with_days(first, last))
 
     def toggle_comparison(self) -> None:
         """Switch the comparison on or off."""
@@ -139,9 +142,10 @@ class Header(QWidget):
         self.days.set_range(selection.date_from, selection.date_to)
         compared = view.compared
         self.comparison.set_period(selection.date_from, selection.date_to)
-        self.comparison.set_choice(
-            view.comparison, compared.date_from if compared else None, compared.date_to if compared else None
-        )
+        if compared is None:
+            self.comparison.set_choice("none")
+        else:
+            self.comparison.set_choice(view.comparison, compared.date_from, compared.date_to)
         self.model.set_current(selection.model)
 
     def _take_model(self, name: str) -> None:

@@ -142,6 +142,7 @@ _NOTES = {
     "invalid_bytes": "bytes that are not valid UTF-8 were replaced",
     "nul": "{count} NUL characters were replaced",
     "extension": "its name says another format; read as {format}",
+    "unmapped_money": "{columns}: looks like money, and is not imported",
     "ecb": "read as European Central Bank reference rates: {rows} rates for 1 EUR",
 }
 
@@ -198,7 +199,8 @@ def reason_text(reason: str, words: Words | None = None) -> str:
 def note_text(note: Mapping[str, object], words: Words | None = None) -> str:
     """What was assumed or mended while reading a file, in words."""
     text = _NOTES[str(note["code"])]
-    return (words.say(text) if words is not None else text).format_map(note)
+    facts = {name: _shown(fact) for name, fact in note.items()}
+    return (words.say(text) if words is not None else text).format_map(facts)
 
 
 class _Facts(dict[str, object]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
@@ -9,10 +10,11 @@ from babel import Locale
 
 from engine.attribution.models import MODELS
 from engine.profiles import CHANNELS
+from engine.queries.metrics import METRICS
 from engine.words import LANGUAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from engine.words import Words
 
@@ -65,6 +67,72 @@ SPECIAL_ROWS = {
     "(unresolved)": "(unresolved)",
 }
 
+# Columns of tables taken away that are no figures.
+FIELD_LABELS = {
+    "ad_id": "Ad id",
+    "ad_set_id": "Ad set id",
+    "amount": "Amount",
+    "browser": "Browser",
+    "campaign_id": "Campaign id",
+    "campaign_name": "Campaign",
+    "channel": "Channel",
+    "city": "City",
+    "conversion_count": "Conversions so far",
+    "conversion_id": "Conversion id",
+    "conversion_time": "When",
+    "country": "Country",
+    "currency": "Currency",
+    "customer_profile_id": "Customer id",
+    "device": "Device",
+    "email": "Email",
+    "entity_id": "Id",
+    "entity_level": "Level",
+    "entity_name": "Name",
+    "first_channel": "First channel",
+    "goal": "Goal",
+    "import_id": "Import id",
+    "is_identified": "Identified",
+    "key": "Key",
+    "last_seen_at": "Last seen",
+    "name": "Name",
+    "objective": "Objective",
+    "os": "OS",
+    "parent_name": "Above",
+    "person_id": "Person id",
+    "phone": "Phone",
+    "platform": "Platform",
+    "refunded": "Refunded",
+    "revenue_type": "Kind of revenue",
+    "row": "Kind of row",
+    "source": "Source",
+    "status": "Status",
+    "total_revenue": "Cash so far",
+    "touch_channels": "Channels on the way",
+    "visitor_id": "Visitor id",
+}
+
+_RULE_IDS = re.compile(r"\s*\([A-Z]\d+(?:\s*[,–-]\s*[A-Z]?\d+)*\)")
+
+
+def meaning(words: Words, definition: str) -> str:
+    """A definition in the user's language, without the numbers of the rules it follows."""
+    return _RULE_IDS.sub("", words.say(definition))
+
+
+def field_titles(words: Words, fields: Iterable[str], shown: Mapping[str, str]) -> dict[str, str]:
+    """A title for each column of a table that is taken away: as shown, else what the figure or fact is called."""
+    titles: dict[str, str] = {}
+    for name in fields:
+        if shown.get(name):
+            titles[name] = shown[name]
+        elif name in METRICS:
+            titles[name] = words.say(METRICS[name].label)
+        elif name in FIELD_LABELS:
+            titles[name] = words.say(FIELD_LABELS[name])
+        else:
+            titles[name] = name.replace("_", " ").capitalize()
+    return titles
+
 
 def model_label(words: Words, name: str) -> str:
     """A model's name; one of the user's own is called as the user called it."""
@@ -78,7 +146,7 @@ def model_initials(name: str) -> str:
 
 def model_definition(words: Words, name: str, expression: str = "") -> str:
     """What a model does; of the user's own, its expression."""
-    return words.say(MODELS[name].definition) if name in MODELS else expression
+    return meaning(words, MODELS[name].definition) if name in MODELS else expression
 
 
 def platform_label(name: str | None) -> str:

@@ -9,6 +9,8 @@ from engine.ingest.fields import KINDS
 from widgets.mapping import ColumnPreview, FieldChoice, FilePreview, KindChoice, Trouble
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from engine.ingest.previewed import Column, Preview, Problem
     from engine.ingest.recognise import KindGuess
     from widgets.look import Look
@@ -32,14 +34,16 @@ HINTS = {
     "no_offset": "times without an offset are in the profile's time zone",
 }
 
+_CONSTANT = {"conversions": "event_type"}  # the field that all rows of such a file may share
+
 
 def kind_label(look: Look, name: str, title: str = "") -> str:
     """A kind of import for people; another product's export is called as the product."""
     return look.say(KIND_LABELS[name]) if name in KIND_LABELS else title or name
 
 
-def shown(look: Look, preview: Preview) -> FilePreview:
-    """What the editor shows of a preview."""
+def shown(look: Look, preview: Preview, event_types: Collection[str] = ()) -> FilePreview:
+    """What the editor shows of a preview. ``event_types``: what conversions may be, where no column tells."""
     place = {line: number for number, line in enumerate(preview.lines)}
     column_of = {column.field: number for number, column in enumerate(preview.columns) if column.field}
     bad = frozenset(
@@ -50,6 +54,10 @@ def shown(look: Look, preview: Preview) -> FilePreview:
     kind = KINDS.get(preview.kind)
     needed = frozenset(kind.any_of) if kind is not None else frozenset[str]()
     fields = [FieldChoice(field.name, field.required or field.name in needed) for field in kind.fields] if kind else []
+    constant = _CONSTANT.get(preview.kind, "")
+    told = preview.mapping.get(constant, "")
+    if constant in column_of:
+        constant = ""
     return FilePreview(
         file_name=preview.name,
         facts=_facts(look, preview),
@@ -67,6 +75,9 @@ def shown(look: Look, preview: Preview) -> FilePreview:
         notes=tuple(note_text(note, look.words) for note in preview.notes),
         troubles=tuple(_trouble(look, problem) for problem in preview.problems if problem.column is None),
         is_fixed=preview.is_fixed,
+        constant=constant,
+        constant_value=told[1:] if constant and told.startswith("=") else "",
+        constant_choices=tuple(event_types),
     )
 
 

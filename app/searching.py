@@ -10,16 +10,18 @@ from PySide6.QtCore import QObject
 from app.names import MODEL_LABELS, model_label, platform_label
 from app.pages import PAGES
 from engine.queries.selection import Filter
+from widgets.inputs.matching import fold
 from widgets.inputs.palette import PaletteItem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from app.context import Context
     from app.window import Window
     from engine.task import Task
 
 _FOUND = 6
+_MOST = 200  # looked through for several words
 _LEAST_LETTERS = 2
 
 
@@ -114,7 +116,7 @@ class Searching(QObject):
         palette = self._window.command_palette
 
         def found(items: list[PaletteItem]) -> None:
-            palette.add_results(query, items)
+            palette.add_results(query, items, mode)
 
         context.jobs.read((self, "search"), lambda task: self.ask(context, query, mode, task), found, _nothing)
 
@@ -122,11 +124,14 @@ class Searching(QObject):
         """Campaigns and customers whose name holds the query; off the Qt thread."""
         selection = replace(context.view.selection, filters=(), goals=(), settings=None)
         items: list[PaletteItem] = []
+        # The engine looks for one text: with several words the longest, the others are looked for in what it finds.
+        words = query.split()
+        options = {"search": max(words, key=len), "limit": _FOUND if len(words) == 1 else _MOST} if words else {}
+        options = options or {"limit": _FOUND + 1}
         if mode in {"all", "campaigns"}:
-            table = context.query("campaigns", selection, task, search=query, limit=_FOUND).table
-            for row in table.to_dicts():
-                if row["row"] != "entity":
-                    continue
+            table = context.query("campaigns", selection, task, **options).table
+            rows = [row for row in table.to_dicts() if row["row"] == "entity" and _has(words, row["entity_name"])]
+            for row in rows[:_FOUND]:
                 name = str(row["entity_name"])
                 items.append(
                     PaletteItem(
@@ -151,8 +156,9 @@ class Searching(QObject):
                     )
                 )
         if mode in {"all", "customers"}:
-            table = context.query("customers", selection, task, search=query, limit=_FOUND).table
-            for row in table.to_dicts():
+            table = context.query("customers", selection, task, **options).table
+            rows = [row for row in table.to_dicts() if _has(words, f"{row['name']} {row['email']}")]
+            for row in rows[:_FOUND]:
                 detail = f"{row['goal']}, {self._window.look.numbers.day(row['conversion_time'].date())}"
                 items.append(
                     PaletteItem(
@@ -176,6 +182,11 @@ class Searching(QObject):
 
     def _keep_views(self, views: dict[str, str]) -> None:
         self._views = views
+
+
+def _has(words: Sequence[str], text: str) -> bool:
+    """Whether the text holds each of several words; one the engine has looked for."""
+    return len(words) < 2 or all(fold(word) in fold(text) for word in words)
 
 
 def _then(function: Callable[..., Any], *arguments: Any, **named: Any) -> Callable[[], Any]:

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from engine.attribution.models import CreditSettings
-from engine.queries.selection import Filter, Selection
-from widgets.inputs.presets import comparison_range, preset_range
+from app.names import ROW_LABELS, STEP_LABELS
+from engine.attribution.models import DEFAULT_MODEL, CreditSettings
+from engine.errors import AttribenchError
+from engine.queries.dimensions import DIMENSIONS
+from engine.queries.selection import FIRST_DAY, LAST_DAY, Filter, Selection
+from widgets.inputs.presets import COMPARISONS, comparison_range, preset_range
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 Step = Literal["day", "week", "month"]
 Comparison = Literal["previous", "year", "custom", "none"]
@@ -45,24 +48,40 @@ class View:
     @property
     def compared(self) -> Selection | None:
         """The selection of the comparison period; None when nothing is compared."""
-        return None if self.comparison == "none" else self.selection.previous()
+        if self.comparison == "none":
+            return None
+        before = self.selection.previous()
+        return before if FIRST_DAY <= before.date_from <= before.date_to <= LAST_DAY else None
 
     def select(self, **changes: Any) -> View:
         """The same with another selection."""
         return replace(self, selection=replace(self.selection, **changes))
 
     def with_days(self, first: date, last: date, preset: str = "") -> View:
-        """The same on other days, with the comparison that follows from them."""
+        """The same on other days, with the comparison that follows from them. Days nobody can ask for are cut off."""
+        first, last = (min(max(day, FIRST_DAY), LAST_DAY) for day in (first, last))
         moved = replace(self.select(date_from=first, date_to=last), preset=preset)
         return moved.with_comparison("previous" if self.comparison == "custom" else self.comparison)
 
     def with_comparison(self, comparison: Comparison, first: date | None = None, last: date | None = None) -> View:
-        """The same compared with the period before, the year before, days of one's own or nothing."""
+        """The same compared with the period before, the year before, days of one's own or nothing.
+
+        With nothing too where the period would begin before the first day that can be asked for.
+        """
         if comparison == "year":
             first, last = comparison_range("year", self.selection.date_from, self.selection.date_to) or (None, None)
         elif comparison != "custom":
             first = last = None
-        return replace(self.select(compare_from=first, compare_to=last), comparison=comparison)
+        compared = replace(self.select(compare_from=first, compare_to=last), comparison=comparison)
+        if comparison == "none" or compared.compared is not None:
+            return compared
+        return replace(self.select(compare_from=None, compare_to=None), comparison="none")
+
+    def with_known_models(self, known: Collection[str]) -> View:
+        """The same without models that do not exist any more: the default one in their place."""
+        models = tuple(name for name in self.models if name in known) or (DEFAULT_MODEL,)
+        model = self.selection.model if self.selection.model in known else DEFAULT_MODEL
+        return replace(self.select(model=model), models=models)
 
     def with_filter(self, item: Filter) -> View:
         """The same with a filter more; one on the same dimension and operator takes its place."""
@@ -89,9 +108,25 @@ class View:
             selection = _selection(raw.pop("selection"))
             told: dict[str, Any] = {**raw, "models": tuple(raw["models"])}
             view = cls(selection, **told)
-        except (KeyError, TypeError, AttributeError) as error:
+            if view.preset:
+                view = view.with_days(*preset_range(view.preset, today, first_day), view.preset)
+        except (KeyError, TypeError, AttributeError, AttribenchError) as error:
             raise ValueError("not a view") from error
-        return view.with_days(*preset_range(view.preset, today, first_day), view.preset) if view.preset else view
+        if not view.is_sound:
+            raise ValueError("not a view")
+        return view
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether every part is of those there are; models are not looked at but for their form."""
+        return (
+            self.comparison in COMPARISONS
+            and (self.comparison == "none" or self.compared is not None)
+            and self.step in STEP_LABELS
+            and self.rows in ROW_LABELS
+            and 0 < len(set(self.models)) == len(self.models)
+            and all(isinstance(name, str) for name in (*self.models, self.selection.model))  # pyright: ignore[reportUnnecessaryIsInstance] - read from a file
+        )
 
 
 class History(QObject):
@@ -162,15 +197,26 @@ def _selection(raw: Mapping[str, Any]) -> Selection:
     settings: dict[str, Any] | None = raw["settings"]
     if settings is not None:
         settings = {**settings, "weights": tuple(settings["weights"])}
-    filters = tuple(Filter(item["dimension"], item["operator"], tuple(item["values"])) for item in raw["filters"])
+    filters = tuple(Filter(item["dimension"], item["operator"], _texts(item["values"])) for item in raw["filters"])
+    if unknown := [item.dimension for item in filters if item.dimension not in DIMENSIONS]:
+        raise KeyError(*unknown)
     told: dict[str, Any] = {
         **raw,
         **days,
         "settings": CreditSettings(**settings) if settings is not None else None,
         "filters": filters,
-        "goals": tuple(raw["goals"]),
+        "goals": _texts(raw["goals"]),
     }
-    return Selection(**told)
+    selection = Selection(**told).checked()
+    if selection.settings is not None:
+        selection.settings.checked()
+    return selection
+
+
+def _texts(raw: list[Any]) -> tuple[str, ...]:
+    if not all(isinstance(item, str) for item in raw):
+        raise TypeError("not texts")
+    return tuple(raw)
 
 
 _DAYS = ("date_from", "date_to", "compare_from", "compare_to")

@@ -7,17 +7,20 @@ JSON file of the same name. Text from data never becomes a formula.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import polars as pl
+from polars import selectors
 
 from app.output import guarded_frame
+from app.writing import writing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
     from pathlib import Path
 
     from engine.queries.selection import Selection
@@ -29,17 +32,28 @@ _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f]"
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What was asked for figures that are shown."""
+
+    query: str
+    options: Mapping[str, Any]
+    selection: Selection
+
+
+@dataclass(frozen=True)
 class Takeaway:
     """A table that can be taken away.
 
     Attributes:
         name: for the file, in the user's language.
-        frame: its rows in the order shown, raw values.
+        frame: its rows in the order shown, raw values; moments are UTC without an offset.
         titles: of the columns, as shown.
         query: the query behind it and its options; empty when there is none.
         options: of the query.
         selection: what it shows.
         meta: what the query said of its answer.
+        shown: what else decides which of the answer's rows these are, as a search in the table.
+        zone: the profile's; moments are written in it, so that they agree with the days of the selection.
     """
 
     name: str
@@ -49,6 +63,14 @@ class Takeaway:
     options: Mapping[str, Any]
     selection: Selection
     meta: Mapping[str, Any]
+    shown: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    zone: str = "UTC"
+
+    @property
+    def local_frame(self) -> pl.DataFrame:
+        """The rows with moments in the profile's zone."""
+        moments = selectors.datetime(time_zone=None)
+        return self.frame.with_columns(moments.dt.replace_time_zone("UTC").dt.convert_time_zone(self.zone))
 
     @property
     def provenance(self) -> dict[str, Any]:
@@ -58,6 +80,9 @@ class Takeaway:
             "table": self.name,
             "query": self.query,
             "options": dict(self.options),
+            "shown": dict(self.shown),
+            "rows": self.frame.height,
+            "time_zone": self.zone,
             "selection": asdict(self.selection),
             "meta": dict(self.meta),
         }
@@ -67,29 +92,44 @@ def save(takeaway: Takeaway, path: Path) -> list[Path]:
     """Write a table in the format the file's name ends with; returns the files written.
 
     Raises:
-        OSError: it cannot be written.
+        AttribenchError: FILE_UNWRITABLE; what was there before is still there.
     """
-    written = path.with_name(path.name + ".part")
     provenance = json.dumps(takeaway.provenance, default=_plain, ensure_ascii=False, indent=2)
-    files = [path]
-    match path.suffix.lower():
-        case ".xlsx":
-            _save_sheet(takeaway, provenance, written)
-        case ".parquet":
-            takeaway.frame.write_parquet(written, metadata={"attribench": provenance})
-        case _:
-            guarded_frame(takeaway.frame).write_csv(written)
-            beside = path.with_suffix(".selection.json")
-            beside.write_text(provenance + "\n", encoding="utf-8")
-            files.append(beside)
-    written.replace(path)
-    return files
+    with writing(path):
+        with _in_place(path) as file:
+            match path.suffix.lower():
+                case ".xlsx":
+                    _save_sheet(takeaway, provenance, file)
+                case ".parquet":
+                    takeaway.local_frame.write_parquet(file, metadata={"attribench": provenance})
+                case _:
+                    guarded_frame(takeaway.local_frame).write_csv(file, datetime_format="%Y-%m-%dT%H:%M:%S%:z")
+        if path.suffix.lower() in {".xlsx", ".parquet"}:
+            return [path]
+        beside = path.with_suffix(".selection.json")
+        with _in_place(beside) as file:
+            file.write((provenance + "\n").encode())
+        return [path, beside]
 
 
-def _save_sheet(takeaway: Takeaway, provenance: str, path: Path) -> None:
+@contextmanager
+def _in_place(path: Path) -> Generator[BinaryIO]:
+    """A file that takes its place when it is complete, and is gone when it cannot be."""
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("wb") as file:
+            yield file
+        part.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
+
+
+def _save_sheet(takeaway: Takeaway, provenance: str, file: BinaryIO) -> None:
     xlsxwriter: Any = import_module("xlsxwriter")  # half typed
 
-    frame = _flat(takeaway.frame.head(_SHEET_ROWS))
+    frame = _flat(takeaway.local_frame.head(_SHEET_ROWS))
     # strings_to_*: off, so that what looks like a formula, a number or a link stays text.
     options = {
         "strings_to_formulas": False,
@@ -97,7 +137,7 @@ def _save_sheet(takeaway: Takeaway, provenance: str, path: Path) -> None:
         "strings_to_numbers": False,
         "nan_inf_to_errors": True,
     }
-    with xlsxwriter.Workbook(path, options) as book:
+    with xlsxwriter.Workbook(file, options) as book:
         head = book.add_format({"bold": True, "bottom": 1})
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
@@ -108,6 +148,8 @@ def _save_sheet(takeaway: Takeaway, provenance: str, path: Path) -> None:
             title = takeaway.titles.get(name) or name
             sheet.write_string(0, place, title, head)
             kind = frame.schema[name]
+            if kind == pl.Datetime:  # a cell holds no offset
+                title = f"{title} ({takeaway.zone})"
             form = number if kind.is_float() else day if kind == pl.Date else moment if kind == pl.Datetime else None
             sheet.set_column(place, place, min(40, max(10, len(title) + 2)), form)
             for row, value in enumerate(frame[name].to_list(), 1):

@@ -20,7 +20,7 @@ import tenacity
 from engine.errors import AttribenchError, Code
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
     from datetime import datetime
 
     from engine.task import Task
@@ -48,6 +48,7 @@ class Answer:
         headers: in lower case.
         body: parsed JSON; None where there is none.
         text: as it came, where it is not JSON and was not asked to be.
+        content: as it came, where bytes were asked for.
         request_id: the provider's own name for the request, for its support.
     """
 
@@ -56,6 +57,7 @@ class Answer:
     body: Any
     text: str = ""
     request_id: str = ""
+    content: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,17 @@ class Signals(Protocol):
     def pace(self, answer: Answer) -> float:
         """Seconds to leave before the next request, from what the answer tells of limits; usually 0."""
         ...
+
+
+class Signed(httpx.Auth):
+    """Adds to each request the headers that sign it, made from its method and address."""
+
+    def __init__(self, sign: Callable[[str, str], Mapping[str, str]]) -> None:
+        self._sign = sign
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers.update(self._sign(request.method, str(request.url)))
+        yield request
 
 
 class UsualSignals:
@@ -231,6 +244,14 @@ class Http:
         """GET a path."""
         return self.send("GET", path, params=params, task=task, as_text=as_text)
 
+    def download(self, path: str, *, headers: Mapping[str, str] | None = None, task: Task) -> Answer:
+        """GET the bytes of a path, not parsed; compression that is not the transport's own stays."""
+        return self.send("GET", path, headers=headers, task=task, as_bytes=True)
+
+    def pause(self, seconds: float, task: Task) -> None:
+        """Wait before asking again whether something is ready. Raises :class:`Cancelled`."""
+        self._sleep(seconds, task)
+
     def post(
         self,
         path: str,
@@ -264,6 +285,7 @@ class Http:
         headers: Mapping[str, str] | None = None,
         task: Task,
         as_text: bool = False,
+        as_bytes: bool = False,
     ) -> Answer:
         """Send a request until it is answered.
 
@@ -275,7 +297,7 @@ class Http:
         def attempt() -> Answer:
             task.check()
             self._pacer.wait(task)
-            answer = self._once(method, path, params, json_body, form, headers, as_text=as_text)
+            answer = self._once(method, path, params, json_body, form, headers, as_text=as_text, as_bytes=as_bytes)
             self._pacer.leave(self._signals.pace(answer))
             verdict = self._signals.judge(answer)
             if verdict is None:
@@ -321,6 +343,7 @@ class Http:
         headers: Mapping[str, str] | None,
         *,
         as_text: bool,
+        as_bytes: bool,
     ) -> Answer:
         try:
             with self._client.stream(
@@ -340,6 +363,8 @@ class Http:
             raise _Again(Wait(None, detail), self._error(Code.PROVIDER_UNREACHABLE, "", {"detail": detail})) from None
         names = self._signals.request_headers if isinstance(self._signals, UsualSignals) else ()
         request_id = next((told[name] for name in names if name in told), "")
+        if as_bytes and status < 400:
+            return Answer(status, told, None, request_id=request_id, content=bytes(content))
         text = content.decode("utf-8", "replace")
         if as_text and status < 400:
             return Answer(status, told, None, text, request_id)

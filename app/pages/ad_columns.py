@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.names import meaning
 from app.pages.ad_rows import CHANGES, METRIC_OF
 from engine.queries.metrics import METRICS
 from widgets.table.columns import Column
@@ -98,7 +99,7 @@ def _figure(look: Look, field: str) -> Column:
         digits=2 if field == "ctr" else None,
         bar=_BARS.get(field),
         weight=600 if field == "roas" else None,
-        definition=look.say(metric.definition),
+        definition=meaning(look.words, metric.definition),
         priority=_LEAVING.get(field, 0),
     )
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.messages import explain
-from app.names import LEVEL_LABELS, model_label
+from app.names import LEVEL_LABELS, meaning, model_label
 from app.pages.ad_cards import Cards, ModelBars
 from app.pages.ad_people import LISTED, AdPeople
 from app.pages.ad_rows import METRIC_OF
@@ -249,7 +249,7 @@ class AdDetail(QWidget):
         cards: list[tuple[str, str, str]] = []
         for field in _CARDS:
             metric = METRICS[METRIC_OF.get(field, field)]
-            cards.append((say(_CARD_LABELS.get(field) or metric.label), self._figure(field), say(metric.definition)))
+            cards.append((say(_CARD_LABELS.get(field) or metric.label), self._figure(field), meaning(self._look.words, metric.definition)))
         self.cards.show_cards(cards)
 
     def _figure(self, field: str, *, value: float | None = None) -> str:

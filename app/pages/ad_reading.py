@@ -28,11 +28,13 @@ class Found:
     """What the table shows.
 
     Attributes:
+        selection: what was asked.
         results: of the query ``campaigns`` by level.
         rows: of every level, see :func:`app.pages.ad_rows.all_rows`.
         before: totals of the comparison period; None when nothing is compared.
     """
 
+    selection: Selection
     results: Mapping[Level, Result]
     rows: pl.DataFrame
     before: Mapping[str, Any] | None = None
@@ -59,7 +61,7 @@ def read_rows(profile: Profile, words: Words, selection: Selection, compared: Se
             earlier = profile.query("campaigns", compared, task, level=level, limit=None)
             before[level], totals = earlier.table, dict(earlier.meta["totals"])
     tables: dict[Level, pl.DataFrame] = {level: result.table for level, result in results.items()}
-    return Found(results, ad_rows.all_rows(words, tables, before if compared is not None else None), totals)
+    return Found(selection, results, ad_rows.all_rows(words, tables, before if compared is not None else None), totals)
 
 
 def read_days(profile: Profile, selection: Selection, rows: pl.DataFrame, task: Task) -> Daily:

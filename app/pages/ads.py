@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
+from app.names import meaning
 from app.pages import ad_rows
 from app.pages.ad_columns import DEFAULT, columns
 from app.pages.ad_controls import AdControls
@@ -19,7 +20,7 @@ from app.pages.ad_reading import read_days, read_rows
 from app.pages.ad_side import Side
 from app.pages.ad_trends import AdTrends
 from app.pages.page import Page
-from app.takeaway import Takeaway
+from app.takeaway import Asked
 from engine.queries.campaigns import LEVELS, add_up
 from engine.queries.metrics import METRICS
 from engine.queries.selection import Filter
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from app.context import Context
     from app.pages.ad_reading import Daily, Found
+    from app.takeaway import Takeaway
     from engine.queries.selection import Selection
 
 _FOLLOW_MS = 90  # the detail waits until the selection has stopped moving
@@ -113,23 +115,23 @@ class Ads(Page):
         return True
 
     def takeaway(self) -> Takeaway | None:
-        if self._found is None:
+        found, level = self._found, self.controls.level_shown
+        if found is None:
             return None
-        level = self.controls.level_shown
+        self.tell(
+            self.table_panel, Asked("campaigns", {"level": level, "limit": None}, found.selection), found.results[level]
+        )
         frame = self.table.visible_frame()
-        meta = {
-            **self._found.results[level].meta,
-            "shown": {"search": self.controls.search.text(), "statuses": self.controls.status.checked_keys},
-        }
-        titles = {column.field: column.title for column in self._columns()} | {"entity_name": self.say("Name")}
-        return Takeaway(
+        # Of one level, or its sums would be there several times; what no level resolves stands in the tree once.
+        frame = frame.filter((pl.col("entity_level") == level) | (pl.col("row") == ad_rows.UNRESOLVED))
+        return self.take(
+            self.table_panel,
             self.say("Ads performance"),
-            frame.drop(_HELPERS, strict=False),
-            titles,
-            "campaigns",
-            {"level": level, "limit": None},
-            self._selection(),
-            meta,
+            frame.with_columns(pl.lit(level).alias("entity_level")).drop(_HELPERS, strict=False),
+            {column.field: column.title for column in self._columns()},
+            level=level,
+            search=self.controls.search.text().strip(),
+            statuses=self.controls.status.checked_keys,
         )
 
     def picture(self) -> QWidget | None:
@@ -139,7 +141,7 @@ class Ads(Page):
 
     def define(self) -> tuple[str, str] | None:
         metric = METRICS.get(ad_rows.METRIC_OF.get(self._pointed, self._pointed))
-        return (self.say(metric.label), self.say(metric.definition)) if metric is not None else None
+        return (self.say(metric.label), meaning(self.look.words, metric.definition)) if metric is not None else None
 
     def empty(self, panel: Panel) -> None:
         self._is_importable = "spend" not in self.context.about.freshness

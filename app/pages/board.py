@@ -8,8 +8,7 @@ import polars as pl
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QToolButton, QWidget
 
-from app.names import value_label
-from app.takeaway import Takeaway
+from app.names import meaning, value_label
 from engine.queries.metrics import METRICS
 from widgets.inputs.search import SearchField
 from widgets.panel import Panel
@@ -22,12 +21,15 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QResizeEvent
 
-    from app.context import Context
+    from app.pages.page import Page
+    from app.takeaway import Takeaway
     from engine.queries.result import Result
 
 _MOST = 500
 _WITH_DONUT = 390
-_NAME_WIDTH, _WIDE_NAME = 64, 128
+_DONUT_SHARE, _LEAST_DONUT, _MOST_DONUT = 0.22, 112, 210
+_NAME_WIDTH, _WIDE_NAME, _ROOMY_NAME = 64, 128, 220
+KEYWORD = "keyword"
 _MIDDLE_ELIDED = {"page", "entry_page", "exit_page", "referrer"}
 _FIGURES = (
     # metric, priority: those that leave first have the highest
@@ -38,13 +40,15 @@ _FIGURES = (
     ("conversions", 2),
     ("revenue", 0),
 )
+# Search words come without visits: they have figures of their own, and no value to filter by.
+_SEARCHED = (("clicks", 0), ("impressions", 0), ("ctr", 2), ("avg_position", 1))
 
 
 class Board(QWidget):
     """Tabs, and the table of the one that is chosen.
 
     Args:
-        context: of the window.
+        page: it stands on.
         name: of the board.
         tabs: (dimension, query, title).
         beside: what stands left of the table, as the donut of channels; shown for the first tab only.
@@ -60,15 +64,14 @@ class Board(QWidget):
     value_opened = Signal(str, str, str)
 
     def __init__(
-        self, context: Context, name: str, tabs: Sequence[tuple[str, str, str]], beside: QWidget | None = None
+        self, page: Page, name: str, tabs: Sequence[tuple[str, str, str]], beside: QWidget | None = None
     ) -> None:
         super().__init__()
-        self._context = context
+        self._page = page
         self._queries = {dimension: query for dimension, query, _ in tabs}
         self._titles = {dimension: title for dimension, _, title in tabs}
         self._beside = beside
-        self._result: Result | None = None
-        look, say = context.look, context.look.say
+        look, say = page.look, page.say
         self.tabs = Tabs(look, [(dimension, title) for dimension, _, title in tabs], name)
         self.table = DataTable(
             look,
@@ -77,6 +80,7 @@ class Board(QWidget):
             is_compact=True,
             edge=8,
             name_width=_NAME_WIDTH if beside is None else _WIDE_NAME,
+            roomy_name=_ROOMY_NAME,
             accessible_name=name,
         )
         self.table.sort_by("visitors")
@@ -96,7 +100,7 @@ class Board(QWidget):
         if beside is not None:
             row.addWidget(beside)
         row.addWidget(self.table, 1)
-        self.panel = Panel(look, name, body, tools=(self.search, self.find_button))
+        self.panel = page.panel(Panel(look, name, body, tools=(self.search, self.find_button)))
         self.panel.title.hide()
         self.panel.header_layout.insertWidget(0, self.tabs, 1)
         box = QHBoxLayout(self)
@@ -107,7 +111,7 @@ class Board(QWidget):
         self._click.setSingleShot(True)
         self._click.setInterval(QApplication.doubleClickInterval())
         self._click.timeout.connect(self._filter)
-        self._clicked: dict[str, Any] = {}
+        self._clicked: tuple[str, dict[str, Any]] = ("", {})
         self.tabs.chosen.connect(self._switch)
         self.table.clicked_cell.connect(self._on_click)
         self.table.opened.connect(self._open)
@@ -127,8 +131,10 @@ class Board(QWidget):
 
     def show_result(self, result: Result) -> None:
         """Show the figures of the chosen tab."""
-        self._result = result
-        words = self._context.look.words
+        if self.dimension == KEYWORD:
+            self._show_keywords(result)
+            return
+        words = self._page.look.words
         frame = result.table.with_columns(
             pl.col("value")
             .map_elements(
@@ -137,25 +143,22 @@ class Board(QWidget):
             .alias("label")
         )
         if frame.filter(pl.col("row") == "value").is_empty() and frame["visitors"].sum() in {None, 0}:
-            self.panel.empty(words.say("Nothing here in these days"))
+            self._page.empty(self.panel)
             return
         self.table.set_rows(frame)
         self.table.set_predicates(muted=pl.col("row") != "value")
 
     def takeaway(self) -> Takeaway | None:
         """The table as it is shown."""
-        if self._result is None:
-            return None
-        query, options = self.query
-        return Takeaway(
-            self._titles[self.dimension],
-            self.table.visible_frame().drop("label", strict=False),
-            {column.field: column.title for column in self._columns(self.dimension)}
-            | {"value": self._titles[self.dimension]},
-            query,
-            options,
-            self._context.view.selection,
-            self._result.meta,
+        dimension = self.dimension
+        helpers = ("label", "value", "row") if dimension == KEYWORD else ("label",)
+        titles = {column.field: column.title for column in self._columns(dimension)}
+        return self._page.take(
+            self.panel,
+            self._titles[dimension],
+            self.table.visible_frame().drop(helpers, strict=False),
+            titles | {"value": self._titles[dimension], KEYWORD: self._titles[dimension]},
+            search=self.search.text().strip(),
         )
 
     def start_search(self) -> None:
@@ -168,16 +171,19 @@ class Board(QWidget):
         self._fit()
 
     def _columns(self, dimension: str) -> list[Column]:
-        say = self._context.look.say
+        say, words = self._page.say, self._page.look.words
+        is_keyword = dimension == KEYWORD
         label = Column(
             "label",
             self._titles[dimension],
             kind="text",
             glyph="value" if dimension == "channel" else None,
-            label_bar="visitors",
+            label_bar="clicks" if is_keyword else "visitors",
             middle_elide=dimension in _MIDDLE_ELIDED,
-            cells_click=True,
+            cells_click=not is_keyword,
         )
+        if is_keyword:
+            return [label, *self._keyword_columns()]
         figures = [
             Column(
                 name,
@@ -185,18 +191,52 @@ class Board(QWidget):
                 unit="money" if name == "revenue" else METRICS[name].unit,
                 priority=priority,
                 tone="secondary" if priority else "primary",
-                definition=say(METRICS["attributed_revenue" if name == "revenue" else name].definition),
+                definition=meaning(words, METRICS["attributed_revenue" if name == "revenue" else name].definition),
             )
             for name, priority in _FIGURES
-            if not (dimension == "keyword" and name in {"conversions", "revenue"})
         ]
         return [label, *figures]
 
+    def _keyword_columns(self) -> list[Column]:
+        say, words = self._page.say, self._page.look.words
+        found: list[Column] = []
+        for name, priority in _SEARCHED:
+            tone = "secondary" if priority else "primary"
+            if name == "avg_position":
+                told = say("Average place among the results of the search, by impressions.")
+                column = Column(name, say("Position"), unit="decimal", priority=priority, tone=tone, definition=told)
+            else:
+                metric = METRICS[name]
+                told = meaning(words, metric.definition)
+                column = Column(
+                    name, say(metric.label), unit=metric.unit, priority=priority, tone=tone, definition=told
+                )
+            found.append(column)
+        return found
+
+    def _show_keywords(self, result: Result) -> None:
+        say = self._page.say
+        if result.table.is_empty():
+            self.panel.empty(
+                say("No search words in these days"),
+                say("They come from a search console, by a connection or an import."),
+            )
+            return
+        keyword = pl.col("keyword")
+        self.table.set_rows(result.table.with_columns(keyword.alias("value"), keyword.alias("label")))
+        self.table.set_predicates()
+
     def _switch(self, dimension: str) -> None:
-        self._result = None
+        self._click.stop()  # what was clicked is a value of the tab before
         self._fit()
         self.search.reset()
-        self.table.set_columns(self._columns(dimension))
+        self.panel.renew()
+        self.table.set_rows(self.table.visible_frame().clear())
+        columns = self._columns(dimension)
+        self.table.set_columns(columns)
+        order = self.table.sort_order()
+        if order is None or order[0] not in {column.field for column in columns}:
+            self.table.sort_by("clicks" if dimension == KEYWORD else "visitors")
         self.wanted.emit()
 
     def _fit(self) -> None:
@@ -204,17 +244,21 @@ class Board(QWidget):
         if self._beside is not None:
             is_first = self.dimension == next(iter(self._queries))
             self._beside.setVisible(is_first and self.width() >= _WITH_DONUT)
+            room = min(_MOST_DONUT, max(_LEAST_DONUT, int(self.width() * _DONUT_SHARE)))
+            self._beside.setFixedWidth(room)
 
     def _on_click(self, row: dict[str, Any], _field: str) -> None:
-        self._clicked = row
+        self._clicked = self.dimension, row
         self._click.start()
 
     def _filter(self) -> None:
-        self._filter_now(self._clicked)
+        dimension, row = self._clicked
+        if row.get("row") in {"value", "not_set"}:
+            self.value_clicked.emit(dimension, str(row["value"]))
 
     def _filter_now(self, row: dict[str, Any]) -> None:
-        if row.get("row") in {"value", "not_set"}:
-            self.value_clicked.emit(self.dimension, str(row["value"]))
+        self._clicked = self.dimension, row
+        self._filter()
 
     def _open(self, row: dict[str, Any]) -> None:
         self._click.stop()

@@ -16,9 +16,8 @@ from app.pages.model_chips import LEAST, ModelChips
 from app.pages.model_matrix import LETTERS, MEASURES, STRIP, columns, is_nothing, matrix, taken, totals
 from app.pages.model_panels import CoveragePanel, IntervalsPanel, PathsPanel
 from app.pages.page import Page
-from app.pages.whatif import WhatIf, WhatIfBanner
+from app.pages.whatif import WhatIf
 from app.selection import View
-from app.takeaway import Takeaway
 from engine.attribution.models import CreditSettings
 from widgets.inputs.picker import Choice, PickerButton
 from widgets.inputs.search import SearchField
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QHideEvent, QResizeEvent
 
     from app.context import Context
+    from app.takeaway import Takeaway
     from engine.queries.result import Result
     from widgets.charts.chart import Chart
     from widgets.table.columns import Column
@@ -62,7 +62,6 @@ class Compare(Page):
         self._totals: dict[str, Any] = {}
         self._clicked: tuple[object, QElapsedTimer] = (None, QElapsedTimer())
         self._fill_header()
-        self.banner = WhatIfBanner(look, self._usual)
         self.whatif = WhatIf(look, self._usual)
         self.panel(self.whatif.panel)
         self.whatif.hide()
@@ -95,7 +94,7 @@ class Compare(Page):
         kept = context.settings.kept(_SPLITTER)
         if kept is not None:
             self.splitter.restoreState(kept)
-        for widget in (self._tools(), rule(), self.banner, self.whatif):
+        for widget in (self._tools(), rule(), self.whatif):
             self.layout_.addWidget(widget)
         self.layout_.addWidget(self.splitter, 1)
         self.layout_.addWidget(rule())
@@ -125,7 +124,6 @@ class Compare(Page):
         self.chips.set_models(self.models, self._focused)
         self.rows.set_current(view.rows)
         self.basis.set_current(view.selection.date_basis)
-        self.banner.show_settings(settings)
         self.whatif.show_settings(settings)
         self.intervals.follow(self.models)
         self._every = None
@@ -152,15 +150,8 @@ class Compare(Page):
             else column.title
             for column in shown
         }
-        return Takeaway(
-            self.say(self.title),
-            taken(self.table.visible_frame(), shown, self._totals),
-            titles,
-            "compare",
-            self._options,
-            self.view.selection,
-            self._result.meta,
-        )
+        frame = taken(self.table.visible_frame(), shown, self._totals)
+        return self.take(self.matrix, self.say(self.title), frame, titles, search=self.search.text().strip())
 
     def picture(self) -> QWidget | None:
         return self._picture
@@ -251,7 +242,6 @@ class Compare(Page):
         self.search.searched.connect(self.table.set_search)
         self.whatif_button.toggled.connect(self.whatif.setVisible)
         self.whatif.changed.connect(self._set_settings)
-        self.banner.reset_wanted.connect(self._set_settings)
         self.table.chosen.connect(self.intervals.show_row)
         self.table.opened.connect(self._open)
         self.table.clicked_cell.connect(self._open_cell)

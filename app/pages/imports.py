@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app.messages import explain, note_text, reason_text
+from app.names import field_titles
 from app.pages.page import Page
 from app.previews import kind_label, shown
 from app.status import local_time
@@ -51,6 +52,7 @@ class Imports(Page):
     icon = "tray"
     group = "Data"
     has_filters = False
+    needs_records = False
     ignores = frozenset({"days", "comparison", "model"})
 
     def __init__(self, context: Context) -> None:
@@ -91,7 +93,9 @@ class Imports(Page):
             return None
         titles = {column.field: column.title for column in self.table.visible_columns()}
         frame = self._imports.drop("mapping", "notes")
-        return Takeaway(self.say("Imports"), frame, titles, "", {}, self.view.selection, {})
+        titles = field_titles(self.look.words, frame.columns, titles)
+        zone = self.context.about.settings.timezone
+        return Takeaway(self.say("Imports"), frame, titles, "", {}, self.view.selection, {}, zone=zone)
 
     # -- building -------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from app.names import model_definition, model_initials, model_label, value_label
+from app.names import meaning, model_definition, model_initials, model_label, value_label
 from engine.queries.metrics import METRICS
 from widgets.table.columns import Column
 
@@ -86,7 +86,8 @@ def totals(look: Look, result: Result, measure: str, *, is_filtered: bool) -> di
     row: dict[str, Any] = {"label": _all_label(look, measure, is_filtered=is_filtered), "spend": whole["spend"]}
     for model in result.meta["models"]:
         for name in _SHOWN[measure][:2]:
-            row[f"{model}.{name}"] = whole[f"{model}.{name}"]
+            # ROAS is of revenue from ads; here revenue is all there is.
+            row[f"{model}.{name}"] = None if name == "roas" else whole[f"{model}.{name}"]
         row[f"{model}.heat"] = whole[f"{model}.{_SHOWN[measure][2]}"]
     return row
 
@@ -289,4 +290,4 @@ def _unit(name: str) -> Any:
 
 
 def _of(look: Look, name: str) -> str:
-    return look.say(METRICS["attributed_revenue" if name == "revenue" else name].definition)
+    return meaning(look.words, METRICS["attributed_revenue" if name == "revenue" else name].definition)

@@ -5,19 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.filtering import Filters
 from app.messages import explain
+from app.names import field_titles
+from app.pages.whatif import WhatIfBanner
+from app.takeaway import Asked, Takeaway
+from engine.attribution.models import CreditSettings
 from engine.errors import AttribenchError, Cancelled
-from widgets.panel import Panel, label, rule
+from widgets.panel import Notice, Panel, label, rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    import polars as pl
 
     from app.context import Context
     from app.selection import View
-    from app.takeaway import Takeaway
     from engine.queries.result import Result
     from engine.queries.selection import Selection
     from engine.task import Task
@@ -34,6 +39,7 @@ class Page(QWidget):
         icon: a Phosphor name.
         group: of the sidebar, in English.
         has_filters: the view's filters act here and show in the header.
+        needs_records: it has nothing to say of a profile without any.
         ignores: controls of the header that do nothing here: ``days``, ``comparison``, ``model``.
     """
 
@@ -42,6 +48,7 @@ class Page(QWidget):
     icon: ClassVar[str]
     group: ClassVar[str]
     has_filters: ClassVar[bool] = True
+    needs_records: ClassVar[bool] = True
     ignores: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, context: Context) -> None:
@@ -50,13 +57,14 @@ class Page(QWidget):
         self.look = context.look
         self.say = context.look.say
         self.panels: list[Panel] = []
+        self._answers: dict[Panel, tuple[Asked, Mapping[str, Any]]] = {}  # what was asked for what a panel shows
         self.is_stale = True  # has not asked since the view changed
         self.setProperty("kind", "canvas")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(self.say(self.title))
-        self.layout_ = QVBoxLayout(self)
-        self.layout_.setContentsMargins(0, 0, 0, 0)
-        self.layout_.setSpacing(0)
+        body = QWidget(self)
+        self.layout_ = QVBoxLayout(body)
+        self.nothing = Notice(self.look, self)
         self.header = QWidget(self)
         self.header.setFixedHeight(self.look.tokens.sizes["page_header"])
         self.header_layout = QHBoxLayout(self.header)
@@ -69,8 +77,23 @@ class Page(QWidget):
             self.header_layout.addWidget(self.filters.bar, 1)
         else:
             self.header_layout.addStretch(1)
-        self.layout_.addWidget(self.header)
-        self.layout_.addWidget(rule())
+        self.whatif_banner = WhatIfBanner(self.look)
+        self.whatif_banner.reset_wanted.connect(self._reset_settings)
+        self._whole = QStackedWidget(self)
+        self._whole.addWidget(body)
+        self._whole.addWidget(self.nothing)
+        self.nothing.acted.connect(self._want_files)
+        column = QVBoxLayout(self)
+        for layout in (column, self.layout_):
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(rule())
+        column.addWidget(self.whatif_banner)
+        column.addWidget(self._whole, 1)
+        context.history.changed.connect(self._show_settings)
+        self._show_settings()
+        self._show_whether_records()
 
     # -- what a page does -----------------------------------------------------------------------------------------
 
@@ -83,6 +106,8 @@ class Page(QWidget):
 
     def about_changed(self) -> None:
         """What is known of the profile changed; a refresh follows when the page is shown."""
+        self._show_settings()
+        self._show_whether_records()
 
     def state(self) -> Any:
         """What the user began here, for :meth:`restore` of the page that takes its place; None: nothing."""
@@ -130,8 +155,44 @@ class Page(QWidget):
         **options: Any,
     ) -> None:
         """Ask a query for a panel, and show its answer there."""
-        context, asked = self.context, selection or self.view.selection
-        self.read(panel, lambda task: context.query(name, asked, task, **options), show)
+        context, asked = self.context, Asked(name, options, selection or self.view.selection)
+
+        def told(result: Result) -> None:
+            self.tell(panel, asked, result)
+            show(result)
+
+        self.read(panel, lambda task: context.query(name, asked.selection, task, **options), told)
+
+    def tell(self, panel: Panel, asked: Asked, result: Result) -> None:
+        """Note what was asked for what a panel shows from now on."""
+        self._answers[panel] = asked, result.meta
+
+    def take(
+        self, panel: Panel, name: str, frame: pl.DataFrame, titles: Mapping[str, str], **shown: Any
+    ) -> Takeaway | None:
+        """A panel's table as it stands, with what was asked for it; None while the panel shows none.
+
+        Args:
+            panel: whose it is.
+            name: for people.
+            frame: its rows.
+            titles: of the columns that have one on the page.
+            shown: what else decides which rows these are; what is empty is left out.
+        """
+        if panel not in self._answers or not panel.has_content:
+            return None
+        asked, meta = self._answers[panel]
+        return Takeaway(
+            name,
+            frame,
+            field_titles(self.look.words, frame.columns, titles),
+            asked.query,
+            asked.options,
+            asked.selection,
+            meta,
+            {key: value for key, value in shown.items() if value},
+            self.context.about.settings.timezone,
+        )
 
     def read(self, panel: Panel, work: Callable[[Task], Any], show: Callable[[Any], None]) -> None:
         """Run ``work`` off the Qt thread for a panel, in place of what it asked before."""
@@ -139,7 +200,11 @@ class Page(QWidget):
 
         def done(result: Any) -> None:
             panel.ready()
-            show(result)
+            try:
+                show(result)
+            except Exception as error:
+                self.fail(panel, error)
+                raise
 
         def failed(error: Exception) -> None:
             self.fail(panel, error)
@@ -190,6 +255,28 @@ class Page(QWidget):
                 self.say("{days} has no records here.", days=self.look.numbers.days(first, last)),
                 self.say("Show all days") if self.context.about.days else "",
             )
+
+    def _show_settings(self) -> None:
+        usual = CreditSettings.of_profile(self.context.about.settings)
+        self.whatif_banner.show_settings(self.view.selection.settings, usual)
+
+    def _reset_settings(self) -> None:
+        self.context.history.select(settings=None)
+
+    def _show_whether_records(self) -> None:
+        """One word for a profile without any record, in place of many empty panels."""
+        has_none = self.needs_records and self.context.about.days is None
+        if has_none:
+            self.nothing.say(
+                "tray",
+                self.say("This profile has no records yet"),
+                self.say("Import files of visits, payments or ad spend. They can be dropped anywhere on this window."),
+                self.say("Import files"),
+            )
+        self._whole.setCurrentIndex(1 if has_none else 0)
+
+    def _want_files(self) -> None:
+        self.context.files_wanted.emit([])
 
     def _retry(self) -> None:
         """The action of a panel's notice: the way out of an empty one, another try after an error."""

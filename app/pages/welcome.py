@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from widgets.panel import label, rule
-from widgets.text import tip
+from widgets.text import isolated, tip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,7 +110,13 @@ class Welcome(QWidget):
         column.addWidget(lead)
         column.addSpacing(20)
         column.addLayout(
-            self._step("1", say("Create a profile"), say("A client or business of its own: name, currency, time zone."))
+            self._step(
+                "1",
+                say("Create a profile"),
+                say("{name} has no profile yet: give it a name, a currency and a time zone.", name=isolated(self._opened))
+                if self._opened
+                else say("A client or business of its own: name, currency, time zone."),
+            )
         )
         self.name = QLineEdit(self)
         self.name.setPlaceholderText(say("Name of the client or business"))
@@ -136,7 +142,7 @@ class Welcome(QWidget):
             field.setMaximumWidth(340)
             form.addRow(caption, field)
         column.addLayout(form)
-        self.create_button = QPushButton(say("Create workspace…"), self)
+        self.create_button = QPushButton(say("Create profile") if self._opened else say("Create workspace…"), self)
         self.create_button.setProperty("kind", "primary")
         self._error = label(look, "", "error")
         self._error.setWordWrap(True)

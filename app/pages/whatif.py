@@ -217,6 +217,9 @@ class WhatIf(QWidget):
                 replace(self._usual, **changes).checked()  # pyright: ignore[reportArgumentType] - as the field says
             except AttribenchError as error:
                 wrong[name] = self._expected(name, error)
+        weights = [name for name in self.fields if name.startswith("weight_")]
+        if not any(name in wrong or values[name] for name in weights):
+            wrong |= dict.fromkeys(weights, self._look.say("not all 0"))
         settings = None
         if not wrong:
             plain = {name: values[name] for name in self.fields if not name.startswith("weight_")}
@@ -260,24 +263,23 @@ class WhatIfBanner(QFrame):
 
     reset_wanted = Signal()
 
-    def __init__(self, look: Look, usual: CreditSettings, parent: QWidget | None = None) -> None:
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._look = look
-        self._usual = usual
         self.setProperty("kind", "banner-info")
         self.setFixedHeight(look.tokens.sizes["banner"])
         self.text = label(look, "", "secondary")
-        reset = QPushButton(look.say("Reset"))
-        reset.setProperty("kind", "link")
-        reset.clicked.connect(self.reset_wanted)
+        self.reset = QPushButton(look.say("Reset"))
+        self.reset.setProperty("kind", "link")
+        self.reset.clicked.connect(self.reset_wanted)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 0, 12, 0)
         row.addWidget(self.text, 1)
-        row.addWidget(reset)
+        row.addWidget(self.reset)
         self.hide()
 
-    def show_settings(self, settings: CreditSettings | None) -> None:
-        """Name what differs from the profile's settings; hidden when nothing does."""
+    def show_settings(self, settings: CreditSettings | None, usual: CreditSettings) -> None:
+        """Name what differs from the profile's usual settings; hidden when nothing does."""
         self.setVisible(settings is not None)
         if settings is None:
             return
@@ -287,10 +289,10 @@ class WhatIfBanner(QFrame):
                 "{name} {value} instead of {usual}",
                 name=say(title).lower(),
                 value=numbers.locale.toString(round(_value(settings, name), 3), "g", 6),
-                usual=numbers.locale.toString(round(_value(self._usual, name), 3), "g", 6),
+                usual=numbers.locale.toString(round(_value(usual, name), 3), "g", 6),
             )
             for name, title, _unit in _FIELDS
-            if abs(_value(settings, name) - _value(self._usual, name)) > _SAME
+            if abs(_value(settings, name) - _value(usual, name)) > _SAME
         ]
         self.text.setText(
             say("What-if: {changes}. It holds on every page; nothing is stored.", changes=", ".join(parts))

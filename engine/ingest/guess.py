@@ -222,6 +222,8 @@ def _guess(name: str, counts: Sequence[int]) -> Guess:
         return Guess.ID
     if numbers >= most:
         return Guess.MONEY if signed >= most / 2 or Guess.MONEY in hinted else Guess.NUMBER
+    if 2 * numbers >= total and Guess.MONEY in hinted:  # amounts with mistakes, which are to be seen
+        return Guess.MONEY
     if Guess.ID in hinted or coded >= most:
         return Guess.ID
     return Guess.TEXT
@@ -245,13 +247,36 @@ def suggest(
             if score:
                 pairs.append((-score, place, index, field.name, column))
     pairs += _by_type_alone(kind, columns, types)
+    pairs.sort()
     chosen: dict[str, Suggestion] = {}
-    taken: set[str] = set()
-    for score, _, _, field, column in sorted(pairs):
+    taken: dict[str, str] = {}
+    for score, _, _, field, column in pairs:
         if field not in chosen and column not in taken:
             chosen[field] = Suggestion(column, -score)
-            taken.add(column)
+            taken[column] = field
+    for field in kind.fields:
+        if not field.required or field.name in chosen:
+            continue
+        # Rather than do without, it takes the column of a field that rows can do without.
+        for score, _, _, name, column in pairs:
+            owner = kind.field(taken[column])
+            if name == field.name and owner is not None and not owner.required and owner.name not in kind.any_of:
+                del chosen[owner.name]
+                chosen[name] = Suggestion(column, -score)
+                taken[column] = name
+                break
     return {field.name: chosen[field.name] for field in kind.fields if field.name in chosen}
+
+
+def constants_for(kind: Kind, found: Mapping[str, Suggestion]) -> dict[str, str]:
+    """What every row is given where no column tells: amounts whose type nobody tells are payments received."""
+    is_payments = kind.name == "conversions" and "event_type" not in found and "value_amount" in found
+    return {"event_type": "=payment_received"} if is_payments else {}
+
+
+def money_columns(types: Mapping[str, Guess]) -> list[str]:
+    """Columns whose values are amounts of money."""
+    return [name for name, guess in types.items() if guess is Guess.MONEY]
 
 
 def _score(field: Field, column: str, guess: Guess, samples: Collection[str]) -> float:

@@ -78,7 +78,8 @@ def import_file(
         profile_id: whose data it is.
         kind_name: one of :data:`KINDS` or of the foreign exports.
         file: a path, or a binary stream.
-        mapping: our field name <- name in the file; an empty name leaves the field out.
+        mapping: our field name <- name in the file; an empty name leaves the field out, ``=text`` gives every row that
+            text.
         zone: IANA zone of times that tell no offset.
         now: the moment, UTC; the ``as_of`` of restatable rows that tell none.
         task: progress and cancellation.

@@ -18,7 +18,7 @@ from engine.errors import AttribenchError, Code
 from engine.ingest import importer, staging
 from engine.ingest.exports import EXPORTS, recognise
 from engine.ingest.fields import Kind, Type
-from engine.ingest.guess import guess_types, suggest
+from engine.ingest.guess import constants_for, guess_types, money_columns, suggest
 from engine.ingest.head import MAX_ROWS, Head, open_head
 from engine.ingest.previewed import Column, Hint, Preview, Problem
 from engine.ingest.rates import is_ecb_rates, read_ecb_rates
@@ -173,11 +173,11 @@ class _Look:
             if asked is None:
                 found = suggest(self._kind, frame.columns, self._types, samples=samples)
                 asked = {field: suggestion.column for field, suggestion in found.items()}
-                mapping = complete_mapping(self._kind, frame.columns, asked)
+                mapping = complete_mapping(self._kind, frame.columns, asked) | constants_for(self._kind, found)
             else:
                 mapping = dict(asked)
             read = self._read(mapping)
-        needed = self._needed(read)
+        needed = self._needed({*read, *(field for field, column in mapping.items() if staging.is_constant(column))})
         staged, checked = self._stage(mapping, is_partial=bool(needed))
         rejects = staging.rejects(self._cursor, staged)
         problems = _problems(rejects, set(staged.structural["reason"].to_list()), read)
@@ -205,7 +205,7 @@ class _Look:
             format=_format(self._head),
             compression=self._head.compression,
             delimiter=self._head.source.delimiter,
-            notes=(*source.notes, *_extension_note(path, self._head)),
+            notes=(*source.notes, *_extension_note(path, self._head), *self._money_note(fields)),
             kinds=kinds,
             kind=self._name,
             is_fixed=self._is_fixed,
@@ -235,6 +235,11 @@ class _Look:
         if self._is_fixed:
             return ()
         return tuple(need for need in needs_of(self._kind) if not any(name in read for name in need.split(" | ")))
+
+    def _money_note(self, fields: Collection[str]) -> tuple[dict[str, object], ...]:
+        """Columns of amounts that would not be imported."""
+        left = [] if self._is_fixed else [name for name in money_columns(self._types) if name not in fields]
+        return ({"code": "unmapped_money", "columns": left},) if left else ()
 
     def _stage(self, mapping: Mapping[str, str], *, is_partial: bool) -> tuple[Staged, int]:
         """Stage the rows; while required columns are missing, without asking for any."""

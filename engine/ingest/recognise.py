@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.ingest.exports import recognise
 from engine.ingest.fields import KINDS, Kind
-from engine.ingest.guess import SURE, Guess, Suggestion, suggest
+from engine.ingest.guess import SURE, Guess, Suggestion, constants_for, money_columns, suggest
 from engine.ingest.rates import is_ecb_rates
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from engine.ingest.exports.base import Export
     from engine.ingest.source import Source
     from engine.ingest.texts import Texts
+
+_BY_CONSTANT = 0.5  # how sure a field is that every row is given the same
 
 
 @dataclass(frozen=True)
@@ -67,20 +69,24 @@ def rank_kinds(
             guesses.append(KindGuess(kind.name, "", 1.0, needs, (), is_recognised=True))
             continue
         found_columns = suggest(kind, given.frame.columns, types, samples=samples)
-        guesses.append(_fit(kind, found_columns, top))
+        guesses.append(_fit(kind, found_columns, top, [name for name in money_columns(types) if name in top]))
     return tuple(sorted(guesses, key=lambda guess: -guess.score))
 
 
-def _fit(kind: Kind, columns: Mapping[str, Suggestion], top: Sequence[str]) -> KindGuess:
-    """Required fields come first, then how much of the file the kind has fields for."""
+def _fit(kind: Kind, columns: Mapping[str, Suggestion], top: Sequence[str], money: Sequence[str]) -> KindGuess:
+    """Required fields come first, then how much of the file the kind has fields for; leaving out money counts double."""
     scores: dict[str, float] = {}
+    constants = constants_for(kind, columns)
     for need in needs_of(kind):
-        scores[need] = max((columns[name].score for name in need.split(" | ") if name in columns), default=0.0)
+        least = _BY_CONSTANT if need in constants else 0.0
+        scores[need] = max((columns[name].score for name in need.split(" | ") if name in columns), default=least)
     needs = sum(scores.values()) / len(scores)
     known = sum(found.score for found in columns.values()) / max(1, len(top))
     found = tuple(need for need, score in scores.items() if score)
     missing = tuple(need for need, score in scores.items() if not score)
     score = needs * (0.2 + 0.8 * min(1.0, known))
+    if not {*money} <= {found.column for found in columns.values()}:
+        score /= 2
     is_recognised = not missing and min(scores.values()) >= SURE and known >= 0.5
     return KindGuess(kind.name, "", round(score, 3), found, missing, is_recognised)
 

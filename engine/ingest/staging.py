@@ -100,8 +100,8 @@ def read(cursor: Cursor, source: Source, kind: Kind, mapping: Mapping[str, str],
         cursor: a write cursor with the macros loaded.
         source: the file.
         kind: what its rows are.
-        mapping: our field name <- name in the file; a dotted name reaches into nested objects, and an empty one
-            leaves the field out though the file has a column of its name.
+        mapping: our field name <- name in the file; a dotted name reaches into nested objects, an empty one leaves the
+            field out though the file has a column of its name, and ``=text`` gives every row that text.
         zone: time zone of times without an offset.
         as_of: SQL timestamp literal for restatable rows that do not tell their own.
 
@@ -441,8 +441,8 @@ def _json_query(relation: str, names: Mapping[str, str], others: Collection[str]
         names: our field name <- name in the file.
         others: names of fields that are not expected to occur; where one does, ``broken`` says ``unsettled``.
     """
-    absent = [ours for ours, theirs in names.items() if not theirs]
-    names = {ours: theirs for ours, theirs in names.items() if theirs}
+    given = {ours: theirs for ours, theirs in names.items() if not theirs or is_constant(theirs)}
+    names = {ours: theirs for ours, theirs in names.items() if ours not in given}
     folded = [theirs.casefold() for theirs in set(names.values())]
     # Columns know no case: names that differ in nothing else are read one by one, as nested ones are.
     plain = {
@@ -455,7 +455,7 @@ def _json_query(relation: str, names: Mapping[str, str], others: Collection[str]
     without = "{" + ", ".join(f"{_json_text(theirs)}: null" for theirs in sorted(known)) + "}"
     columns = [f"t.{_quoted(theirs)} as {_quoted(ours)}, " for ours, theirs in plain.items()]
     columns += [f"{_json_value('text', theirs)} as {_quoted(ours)}, " for ours, theirs in single.items()]
-    columns += [f"null::varchar as {_quoted(ours)}, " for ours in absent]
+    columns += [f"{_constant(theirs)} as {_quoted(ours)}, " for ours, theirs in given.items()]
     present = " + ".join(f"(t.{_quoted(theirs)} is not null)::utinyint" for theirs in keys) or "0"
     unsettled = "null"
     unexpected = sorted({*others} - known - {""})
@@ -500,7 +500,7 @@ def _extract_columns(cursor: Cursor, relation: str, names: Mapping[str, str], ty
             whole = _column_text(parent, types[parent])
             value = f"case when json_valid({whole}) then {_json_value(f'({whole})::json', rest)} end"
         else:
-            value = "null::varchar"
+            value = _constant(theirs)
         columns.append(f"{value} as {_quoted(ours)}")
     others = [name for name in types if name not in set(names.values())]
     extra = "null::json"
@@ -511,6 +511,15 @@ def _extract_columns(cursor: Cursor, relation: str, names: Mapping[str, str], ty
         f"create or replace temp table extracted as select {', '.join(columns)}, {extra} as extra,"
         f" null::varchar as broken, null::varchar as broken_text from {relation}"
     )
+
+
+def is_constant(name: str) -> bool:
+    """Whether a mapping gives every row one text, ``=text``, instead of naming a column."""
+    return name.startswith("=") and len(name) > 1
+
+
+def _constant(name: str) -> str:
+    return f"{_literal(name[1:])}::varchar" if is_constant(name) else "null::varchar"
 
 
 def _column_text(name: str, type_name: str) -> str:
@@ -531,7 +540,7 @@ def parquet_texts(cursor: Cursor, source: Source, rows: int) -> pl.DataFrame:
 
 def _require(kind: Kind, names: Mapping[str, str], present: Iterable[str], source: Source) -> None:
     has = {*present}
-    has |= {name for name in names.values() if name.partition(".")[0] in has}
+    has |= {name for name in names.values() if is_constant(name) or name.partition(".")[0] in has}
     missing = [names[f.name] or f.name for f in kind.fields if f.required and names[f.name] not in has]
     if kind.any_of and not any(names[name] in has for name in kind.any_of):
         missing.append(" | ".join(names[name] or name for name in kind.any_of))

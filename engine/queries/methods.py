@@ -442,9 +442,9 @@ class Queries(ABC):
         """Visitors of the last five minutes."""
         return self.query("realtime", EVER)
 
-    def explain(self, *, id: str, **asked: Unpack[Asked]) -> Result:  # noqa: A002
+    def explain(self, *, id: str, masked: bool = False, **asked: Unpack[Asked]) -> Result:  # noqa: A002
         """Everything behind one conversion."""
-        return self._asked("explain", EVER.date_from, EVER.date_to, asked, id=id)
+        return self._asked("explain", EVER.date_from, EVER.date_to, asked, id=id, masked=masked)
 
     def _asked(self, name: str, date_from: date, date_to: date, asked: Asked, **options: Any) -> Result:
         told: dict[str, Any] = {key: value for key, value in asked.items() if key in _FIELDS}

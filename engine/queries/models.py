@@ -12,6 +12,7 @@ from engine.errors import AttribenchError, Code
 from engine.queries import facts
 from engine.queries.dimensions import DIMENSIONS
 from engine.queries.measure import By, measure
+from engine.queries.paging import PERSON, mask
 from engine.queries.result import Result
 from engine.queries.selection import invalid
 from engine.queries.traffic import OUTSIDE, UNATTRIBUTED, meta, outside, top
@@ -238,14 +239,14 @@ def fitted_shares(scope: Scope, model: Model) -> pl.DataFrame | None:
     )
 
 
-def explain(scope: Scope, *, id: str) -> Result:  # noqa: A002
+def explain(scope: Scope, *, id: str, masked: bool = False) -> Result:  # noqa: A002
     """Everything behind one conversion: each touch of its person, eligible or not and why, and its credit under each
     model.
 
     ``id`` is a conversion id, or the id the conversion was imported with. The raw record of each touch and of the
-    conversion is named by import, file and line.
+    conversion is named by import, file and line. ``masked`` hides who.
     """
-    conversion = _conversion(scope, id)
+    conversion = _conversion(scope, id, masked=masked)
     models = [*MODELS.values(), *(custom.model for custom in scope.custom_models.values())]
     relation = facts.credit_of(scope, models)
     rows = scope.frame(
@@ -286,15 +287,16 @@ def explain(scope: Scope, *, id: str) -> Result:  # noqa: A002
     return Result(rows, meta(scope) | {"conversion": conversion, "models": names}, data)
 
 
-def _conversion(scope: Scope, text: str) -> dict[str, Any]:
+def _conversion(scope: Scope, text: str, *, masked: bool) -> dict[str, Any]:
     found = scope.frame(
         f"""select c.conversion_id::varchar as conversion_id, c.source_id, c.goal, c.revenue_type, c.is_eligible,
                    c.is_negative, c.occurred_at, c.converted_on, c.amount::double as amount, c.currency, c.rate,
                    c.amount_reporting::double as amount_reporting, c.refunded_reporting::double as refunded_reporting,
                    c.person_id::varchar as person_id, c.records, c.tracking, e.touch_count, e.first_count, e.is_outcome,
-                   r.file_name, r.line
+                   r.file_name, r.line, {PERSON} as name, n.email, coalesce(n.is_identified, false) as is_identified
             from conversions c
             join {scope.tables.entries} e on e.profile_id = c.profile_id and e.entry_id = c.conversion_id
+            left join people n on n.profile_id = c.profile_id and n.person_id = c.person_id
             left join (
                 select x.record_key, x.content_hash, arg_min(i.file_name, (x.import_id, x.line)) as file_name,
                        arg_min(x.line, (x.import_id, x.line)) as line
@@ -309,7 +311,7 @@ def _conversion(scope: Scope, text: str) -> dict[str, Any]:
     )
     if found.is_empty():
         raise AttribenchError(Code.CONVERSION_UNKNOWN, conversion=text)
-    return found.row(0, named=True)
+    return (mask(found) if masked else found).row(0, named=True)
 
 
 def _reason(scope: Scope, conversion: dict[str, Any]) -> pl.Expr:

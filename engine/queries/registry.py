@@ -176,7 +176,7 @@ _ALL = (
     Query(
         "intervals", "Bootstrap intervals of credited revenue and ROAS.", intervals.intervals, ("by", "limit", "sort")
     ),
-    Query("explain", "Everything behind one conversion.", models.explain, ("id",), ("id",), is_dated=False),
+    Query("explain", "Everything behind one conversion.", models.explain, ("id", "masked"), ("id",), is_dated=False),
 )
 
 QUERIES: Mapping[str, Query] = {query.name: query for query in _ALL}

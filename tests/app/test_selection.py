@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -95,3 +97,48 @@ def test_a_rolling_range_moves_with_today() -> None:
 def test_what_is_no_view_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         View.from_text(text, TODAY, FIRST)
+
+
+def test_a_comparison_before_the_first_day_is_off() -> None:
+    assert VIEW.with_days(date(1970, 1, 20), date(1970, 1, 31)).compared is not None
+    early = VIEW.with_days(date(1970, 1, 2), date(1970, 1, 31))
+    assert (early.comparison, early.compared) == ("none", None)
+    year = VIEW.with_comparison("year").with_days(date(1970, 3, 1), date(1970, 3, 2))
+    assert (year.comparison, year.selection.compare_from) == ("none", None)
+    oldest = VIEW.with_days(date.min, date(1, 1, 5)).with_comparison("year")
+    assert (oldest.selection.date_from, oldest.selection.date_to) == (date(1970, 1, 1), date(1970, 1, 1))
+    latest = VIEW.with_days(date(2026, 1, 1), date.max)
+    assert latest.selection.checked().date_to == date(2100, 12, 31)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"step": "hour"},
+        {"comparison": 5},
+        {"comparison": "weekly"},
+        {"rows": "moon"},
+        {"models": []},
+        {"models": [1]},
+        {"preset": "3y"},
+        {"zz": 1},
+        {"selection": {"model": 7}},
+        {"selection": {"date_from": "2026-04-30"}},
+        {"selection": {"date_from": "0001-01-01"}},
+        {"selection": {"filters": [{"dimension": "moon", "operator": "is", "values": ["x"]}]}},
+        {"selection": {"filters": [{"dimension": "country", "operator": "like", "values": ["x"]}]}},
+        {"selection": {"filters": [{"dimension": "country", "operator": "is", "values": [3]}]}},
+    ],
+)
+def test_a_view_with_a_part_that_cannot_be_is_refused(change: dict[str, Any]) -> None:
+    raw: dict[str, Any] = json.loads(replace(VIEW, preset="").as_text())
+    raw["selection"] |= change.pop("selection", {})
+    with pytest.raises(ValueError, match="not a view"):
+        View.from_text(json.dumps(raw | change), TODAY, FIRST)
+
+
+def test_a_model_that_is_gone_gives_way_to_the_default() -> None:
+    view = replace(VIEW.select(model="mine"), models=("mine", "linear"))
+    known = view.with_known_models(["linear", "last_touch"])
+    assert (known.selection.model, known.models) == ("last_touch", ("linear",))
+    assert replace(view, models=("mine",)).with_known_models(["linear"]).models == ("last_touch",)

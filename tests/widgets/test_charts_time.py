@@ -13,7 +13,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from widgets.charts.axis import day_ticks, scale, tick_text
-from widgets.charts.data import Line, LinesData, Series, TimeData
+from widgets.charts.data import Anomaly, Line, LinesData, Series, TimeData
 from widgets.charts.lines_chart import LinesChart
 from widgets.charts.time_chart import TimeChart
 from widgets.charts.tip import Tip

@@ -114,8 +114,10 @@ class TimeChart(PlottedChart):
 
     def marks(self) -> list[tuple[int, Anomaly]]:
         """Slot and mark of everything odd, of series that are hidden too."""
-        found = self._data.anomalies if self._data is not None else {}
-        return [(index, mark) for index, marks in found.items() if 0 <= index < self.count() for mark in marks]
+        if self._data is None:
+            return []
+        odd = self._data.anomalies.items()
+        return [(index, mark) for index, marks in odd if 0 <= index < self.count() for mark in marks]
 
     def mark_at(self, index: int, mark: Anomaly) -> QPointF:
         """Where a mark stands, in the views' pixels: on its series, on the axis below if that is not drawn."""
@@ -291,10 +293,11 @@ class TimeChart(PlottedChart):
         """A ring where the odd value stands; a dot on the day's axis for what the chart does not draw."""
         canvas, warn = self.look.color("bg.canvas"), self.look.color("warn.fill")
         for index, mark in self.marks():
-            if mark.on:
-                draw_dot(painter, self.mark_at(index, mark), canvas, None, radius=6.5)
-                draw_dot(painter, self.mark_at(index, mark), warn, canvas, radius=4.5, is_open=True)
-            draw_dot(painter, self.mark_at(index, mark), warn, None, radius=1.75 if mark.on else 2.5)
+            at, is_ring = self.mark_at(index, mark), mark.on in self._shown
+            if is_ring:
+                draw_dot(painter, at, canvas, None, radius=6.5)
+                draw_dot(painter, at, warn, canvas, radius=4.5, is_open=True)
+            draw_dot(painter, at, warn, None, radius=1.75 if is_ring else 2.5)
 
     def _draw_pointed(self, painter: QPainter) -> None:
         data = self._data

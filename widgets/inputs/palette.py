@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from widgets.look import Look
 
+_ANSWERED_EMPTY = ("customers", "campaigns")  # without a query: the latest, the largest
 MODES = {">": "actions", "@": "customers", "#": "campaigns"}
 _WIDTH, _TOP, _ROW, _LIST = 640, 96, 32, 376
 _WAIT_MS = 120
@@ -63,7 +64,7 @@ class CommandPalette(QWidget):
     Attributes:
         run: payload of the item that was chosen; it has closed.
         search_wanted: query and mode (``all``, ``actions``, ``customers``, ``campaigns``) for what takes longer to
-            find; answer with :meth:`add_results`.
+            find; answer with :meth:`add_results`. The query is empty for the first customers or campaigns there are.
     """
 
     run = Signal(object)
@@ -114,9 +115,10 @@ class CommandPalette(QWidget):
         self._search(prefix)
         self.field.setFocus(Qt.FocusReason.PopupFocusReason)
 
-    def add_results(self, query: str, items: Sequence[PaletteItem]) -> None:
-        """Items found later, shown after the others as they come; dropped if the query is another by now."""
-        if query != self._query()[0] or self.isHidden():
+    def add_results(self, query: str, items: Sequence[PaletteItem], mode: str | None = None) -> None:
+        """Items found later, shown after the others as they come; dropped if the query or mode is another by now."""
+        now = self._query()
+        if query != now[0] or mode not in (None, now[1]) or self.isHidden():
             return
         known = {item.key for item in self._late}
         self._late += [item for item in items if item.key not in known]
@@ -200,7 +202,7 @@ class CommandPalette(QWidget):
 
     def _want(self) -> None:
         query, mode = self._query()
-        if query:
+        if query or mode in _ANSWERED_EMPTY:
             self.search_wanted.emit(query, mode)
 
     def _fill(self, current: str) -> None:
@@ -283,11 +285,17 @@ def ranked(query: str, items: Sequence[PaletteItem]) -> list[Row]:
         fit = match(query, item.title)
         if fit is not None:
             scored.append((fit.score, _row(item, fit)))
-        elif item.detail and (behind := match(query, item.detail)) is not None:
+        elif item.detail and (behind := match(query, item.detail) or _spread(query, item)) is not None:
             scored.append((behind.score - _DETAIL_RANK, _row(item, None)))
     if query:
         scored.sort(key=lambda pair: -pair[0])
     return [row for _, row in scored]
+
+
+def _spread(query: str, item: PaletteItem) -> Match | None:
+    """How several words fit the title and the detail together."""
+    fit = match(query, f"{item.title} {item.detail}") if len(query.split()) > 1 else None
+    return Match(fit.score, ()) if fit is not None else None
 
 
 def _row(item: PaletteItem, fit: Match | None) -> Row:

@@ -53,15 +53,18 @@ def preset_of(first: date, last: date, today: date, first_day: date) -> str:
 def comparison_range(key: str, first: date, last: date) -> tuple[date, date] | None:
     """The days a period is compared with: as many days right before, or the same days a year earlier.
 
-    None for a comparison that does not follow from the period (``custom``, ``none``).
+    None for a comparison that does not follow from the period (``custom``, ``none``), and before the first year.
     """
-    match key:
-        case "previous":
-            return first - (last - first) - _DAY, first - _DAY
-        case "year":
-            return year_earlier(first), year_earlier(last)
-        case _:
-            return None
+    try:
+        match key:
+            case "previous":
+                return first - (last - first) - _DAY, first - _DAY
+            case "year":
+                return year_earlier(first), year_earlier(last)
+            case _:
+                return None
+    except (OverflowError, ValueError):
+        return None
 
 
 def year_earlier(day: date) -> date:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from widgets.look import Look
 
 _YEARS = range(1990, 2101)
+_DAYS_AGO = {"today": 0, "yesterday": 1, "hoy": 0, "ayer": 1}
 
 
 class NotADayError(ValueError):
@@ -23,11 +24,14 @@ class NotADayError(ValueError):
 
 
 def read_day(text: str, look: Look, today: date) -> date:
-    """The day that was typed. A missing year is this one, two figures mean this century.
+    """The day that was typed. A missing year is this one, two figures mean this century; also today and yesterday.
 
     Raises:
         NotADayError: with a sentence that says what to type instead.
     """
+    named = fold(text.strip())
+    if named in _DAYS_AGO:
+        return today - timedelta(days=_DAYS_AGO[named])
     example = today.isoformat()
     parts = re.findall(r"\d+|[^\W\d_]+", text)
     order = _order(parts, look)

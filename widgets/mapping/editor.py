@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QHeaderView,
@@ -64,6 +65,13 @@ class MappingEditor(QWidget):
         self._kinds.setMinimumWidth(220)
         self._kinds.activated.connect(self._choose_kind)
         self._why = _label("muted")
+        self._constant = QComboBox()
+        self._constant.setEditable(True)
+        self._constant.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self._constant.setMinimumWidth(180)
+        self._constant.currentTextChanged.connect(self._choose_constant)
+        self._constant_label = _label("secondary")
+        self._constant_label.setBuddy(self._constant)
         self._state_icon = QLabel()
         self._state = _label("secondary")
         self._told = _label("secondary")
@@ -95,6 +103,7 @@ class MappingEditor(QWidget):
         self._name.setText(one_line(view.file_name))
         self._facts.setText(" · ".join(view.facts))
         self._show_kinds(view)
+        self._show_constant(view)
         self._show_state(view)
         self._show_told(view)
         self._show_detail(-1)
@@ -110,6 +119,9 @@ class MappingEditor(QWidget):
         for column, field in zip(view.columns, self._fields, strict=True):
             if field is not None:
                 mapping[field] = column.name
+        value = self._constant.currentText().strip()
+        if view.constant and value and not mapping.get(view.constant):
+            mapping[view.constant] = f"={value}"
         return mapping
 
     @property
@@ -130,7 +142,7 @@ class MappingEditor(QWidget):
         label.setBuddy(self._kinds)
         choice = QHBoxLayout()
         choice.setSpacing(8)
-        for widget in (label, self._kinds, self._why):
+        for widget in (label, self._kinds, self._why, self._constant_label, self._constant):
             choice.addWidget(widget)
         choice.addStretch(1)
         choice.addWidget(self._state_icon)
@@ -213,6 +225,20 @@ class MappingEditor(QWidget):
                 self._kinds.setCurrentIndex(place)
                 self._why.setText(kind.note)
 
+    def _show_constant(self, view: FilePreview) -> None:
+        """Where no column tells what a row is, every row can be told to be the same."""
+        name = isolated(view.constant)
+        self._constant_label.setText(self.look.say("{field} of every row", field=name))
+        self._constant.setAccessibleName(self._constant_label.text())
+        for widget in (self._constant_label, self._constant):
+            widget.setVisible(bool(view.constant))
+        if self._constant.hasFocus() and self._constant.currentText().strip() == view.constant_value:
+            return  # somebody types
+        with QSignalBlocker(self._constant):
+            self._constant.clear()
+            self._constant.addItems(view.constant_choices)
+            self._constant.setEditText(view.constant_value)
+
     def _show_state(self, view: FilePreview) -> None:
         look = self.look
         rejected = sum(column.bad for column in view.columns) + sum(trouble.count for trouble in view.troubles)
@@ -260,6 +286,10 @@ class MappingEditor(QWidget):
         name = str(self._kinds.itemData(place))
         if name != self.kind:
             self.kind_changed.emit(name)
+
+    def _choose_constant(self, _text: str) -> None:
+        if self._view is not None:
+            self.mapping_changed.emit(self.mapping)
 
     def _choose(self, number: int, name: str) -> None:
         """Read a column into a field; another column that was read into it is left out."""

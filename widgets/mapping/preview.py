@@ -92,6 +92,9 @@ class FilePreview:
         notes: what was assumed or mended while reading the file, in words.
         troubles: rows rejected for reasons that no single column has.
         is_fixed: the columns have their meaning; nothing can be mapped.
+        constant: a field that no column gives and every row can be given; empty for none.
+        constant_value: what every row is given; empty for nothing.
+        constant_choices: what it may be; anything else too.
     """
 
     file_name: str
@@ -107,3 +110,6 @@ class FilePreview:
     notes: tuple[str, ...] = ()
     troubles: tuple[Trouble, ...] = ()
     is_fixed: bool = False
+    constant: str = ""
+    constant_value: str = ""
+    constant_choices: tuple[str, ...] = ()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from widgets.table.header import Header
     from widgets.table.model import RowsModel
 
+_NAME_SHARE = 0.44  # of the room, at most, before figures may leave for the name
 _LEAST_DRAGGED = 60  # pixels a text column can be dragged down to
 
 
@@ -30,6 +31,7 @@ class ColumnLayout(QObject):
         model: the columns and their content.
         header: shows them.
         name_width: pixels the first column never goes below.
+        roomy_name: pixels it has, if it needs them and there is room, before columns that may leave stand beside it.
         edge: pixels before the first column's content and behind the last one's.
 
     Attributes:
@@ -42,12 +44,15 @@ class ColumnLayout(QObject):
     chosen = Signal(list)
     sort_wanted = Signal(int)
 
-    def __init__(self, look: Look, model: RowsModel, header: Header, *, name_width: int, edge: int) -> None:
+    def __init__(
+        self, look: Look, model: RowsModel, header: Header, *, name_width: int, roomy_name: int, edge: int
+    ) -> None:
         super().__init__(header)
         self._look = look
         self._model = model
         self._header = header
         self._name_width = name_width
+        self._roomy_name = roomy_name
         self._extra = edge - PAD
         self._room = 0
         self._hidden: set[str] = set()
@@ -94,7 +99,7 @@ class ColumnLayout(QObject):
         needs = self._needs | {
             column.field: self._dragged_need(column) for column in columns if column.field in self._dragged
         }
-        staying = fitting(wanted, needs, room - self._extra)
+        staying = fitting(wanted, self._roomy(needs, room), room - self._extra)
         widths = stretched(staying, needs, room, set(self._dragged), self._extra)
         self._is_fitting = True
         for logical, column in enumerate(self._model.columns):
@@ -103,6 +108,15 @@ class ColumnLayout(QObject):
                 self._header.resizeSection(logical, widths[column.field])
         self._is_fitting = False
         self.fitted.emit()
+
+    def _roomy(self, needs: Mapping[str, Need], room: int) -> Mapping[str, Need]:
+        """The needs with a first column that takes its part of the room before others come back."""
+        name = self._model.columns[0].field if self._model.columns else ""
+        if name not in needs or name in self._dragged:
+            return needs
+        need = needs[name]
+        wanted = min(need.natural, self._roomy_name, int(_NAME_SHARE * room))
+        return {**needs, name: need.raised(wanted - need.least)}
 
     def menu(self) -> QMenu:
         """A menu to choose columns and the order."""

@@ -40,6 +40,7 @@ class DataTable(QWidget):
         totals: whether a row of totals stands below.
         is_compact: rows four pixels lower, as in boards and the matrix.
         name_width: pixels the first column never goes below.
+        roomy_name: pixels it has, if it needs them and the table is wide, before columns that may leave stand beside it.
         edge: pixels before the first column's content and behind the last one's.
         accessible_name: what the table is, for screen readers.
 
@@ -74,6 +75,7 @@ class DataTable(QWidget):
         totals: bool = False,
         is_compact: bool = False,
         name_width: int = 140,
+        roomy_name: int = 0,
         edge: int = 16,
         accessible_name: str,
         parent: QWidget | None = None,
@@ -87,7 +89,9 @@ class DataTable(QWidget):
         self._model = RowsModel(look, id_field, parent_field, section_field)
         self._delegate = RowDelegate(look, self._model, is_compact=is_compact, has_lines=not is_board)
         self._header = Header(look, self._model, edge=edge)
-        self._layout = ColumnLayout(look, self._model, self._header, name_width=name_width, edge=edge)
+        self._layout = ColumnLayout(
+            look, self._model, self._header, name_width=name_width, roomy_name=roomy_name, edge=edge
+        )
         self._view = RowsView(self._model, self._delegate, self._header, self)
         self._totals = TotalsRow(look, self._header, self._delegate, self) if totals else None
         self._view.setAccessibleName(accessible_name)
