@@ -10,7 +10,9 @@ from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox
 
+from app.describing import described
 from app.names import model_label
+from app.pages import PAGES
 from app.saved_views import SavedViews
 from app.selection import View
 from app.takeaway import FORMATS, save
@@ -45,7 +47,9 @@ _NEEDS_WORKSPACE = (
     "page-dashboard",
     "page-compare",
     "page-ads",
+    "page-connections",
     "page-imports",
+    "sync",
     "previous-period",
     "next-period",
     "toggle-comparison",
@@ -93,7 +97,7 @@ class Commands:
             "filter": self._filter,
             "clear-filters": lambda: self._select(filters=(), goals=()),
             "palette": lambda: window.command_palette.open(),
-            **{f"page-{key}": partial(window.open_page, key) for key in ("dashboard", "compare", "ads", "imports")},
+            **{f"page-{key}": partial(window.open_page, key) for key in PAGES},
             "previous-period": lambda: window.header.step(-1),
             "next-period": lambda: window.header.step(1),
             "toggle-comparison": lambda: window.header.toggle_comparison(),
@@ -104,6 +108,7 @@ class Commands:
             **{f"language-{locale}": partial(self._set_locale, locale) for locale in LOCALES},
             "density": self._next_density,
             "sidebar": window.toggle_sidebar,
+            "sync": lambda: window.open_page("connections", sync=True),
             "refresh": window.refresh,
             "rebuild": window.rebuild,
             "paste-import": self._paste,
@@ -376,13 +381,11 @@ class Commands:
         )
         if not chosen:
             return
-        selection = page.view.selection
-        days = self._look.numbers.days(selection.date_from, selection.date_to)
         path = Path(chosen)
         write = save_svg if path.suffix.lower() == ".svg" else save_png
         try:
             with writing(path):
-                write(chart, path, title=chart.accessibleName(), subtitle=days)
+                write(chart, path, title=chart.accessibleName(), subtitle=described(page.context))
         except AttribenchError as error:
             self._window.show_error(error)
             return

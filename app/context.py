@@ -65,6 +65,7 @@ class Context(QObject):
         toasted: (text, label of an action or "", what it does or None).
         files_wanted: import these files; empty: ask which.
         rebuild_wanted: derive anew.
+        read_again: records changed: every window is to ask anew.
     """
 
     page_wanted = Signal(str, object)
@@ -74,6 +75,7 @@ class Context(QObject):
     toasted = Signal(str, str, object)
     files_wanted = Signal(list)
     rebuild_wanted = Signal()
+    read_again = Signal()
 
     def __init__(
         self,
@@ -97,6 +99,7 @@ class Context(QObject):
         self.about = about
         self.history = history
         self.masked = masked
+        self.hushed = ""  # the reason of a banner the user hid
         self._answers = Answers()
 
     @property

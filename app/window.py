@@ -124,6 +124,7 @@ class Window(QMainWindow):
         context.toasted.connect(self._toast)
         context.files_wanted.connect(self.import_files)
         context.rebuild_wanted.connect(self.rebuild)
+        context.read_again.connect(self.desktop.read_again)
         context.history.changed.connect(self._view_changed)
         self._build()
         self.open_page(key)
@@ -173,6 +174,7 @@ class Window(QMainWindow):
         self._stack.setCurrentWidget(page)
         self.sidebar.set_current(key)
         self.header.limit(page.ignores)
+        self.toasts.set_foot(page.foot_height)
         self.drawer.close_all()
         self.setWindowTitle(f"{self.context.about.settings.name} — Attribench")
         if page.is_stale:

@@ -361,7 +361,8 @@ class Profile(Queries):
         """Every import, newest first."""
         with self._store.read() as cursor:
             return cursor.frame(
-                "select * exclude (profile_id) from imports where profile_id = $1 order by import_id desc",
+                """select * exclude (profile_id, connection_id, run_id) from imports
+                   where profile_id = $1 and connection_id is null order by import_id desc""",
                 [self.profile_id],
             )
 
@@ -606,6 +607,16 @@ class Profile(Queries):
         """Note how a run ended."""
         with self._store.write() as cursor:
             syncing.end_run(cursor, run_id, self._workspace.clock(), outcome, error)
+
+    def connection_activity(self, first: date) -> pl.DataFrame:
+        """Rows that connections brought by day, from ``first`` on: connection_id, day, rows."""
+        with self._store.read() as cursor:
+            return syncing.activity(cursor, self.profile_id, first)
+
+    def connection_rows(self) -> dict[int, int]:
+        """Rows each connection brought, by its id."""
+        with self._store.read() as cursor:
+            return syncing.brought(cursor, self.profile_id)
 
     def sync_runs(self) -> pl.DataFrame:
         """Every run of every connection, newest first."""

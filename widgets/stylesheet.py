@@ -124,6 +124,12 @@ QLabel[kind="strong"] { font-size: 13px; font-weight: 600; }
 QLabel[kind="error"] { font-size: 12px; color: $bad_text; }
 QLabel[kind="tag"] { font-size: 11px; font-weight: 500; color: $text_secondary; background: $bg_pressed;
     border-radius: 4px; padding: 1px 6px; }
+QLabel[kind="tag-warn"] { font-size: 11px; font-weight: 500; color: $warn_text; background: $warn_soft;
+    border-radius: 4px; padding: 2px 6px; }
+QLabel[kind="tag-bad"] { font-size: 11px; font-weight: 500; color: $bad_text; background: $bad_soft;
+    border-radius: 4px; padding: 2px 6px; }
+QLabel[kind="tag-info"] { font-size: 11px; font-weight: 500; color: $info_text; background: $info_soft;
+    border-radius: 4px; padding: 2px 6px; }
 QLabel[kind="tag-good"] { font-size: 11px; font-weight: 500; color: $good_text; background: $good_soft;
     border-radius: 4px; padding: 1px 6px; }
 QLabel[kind="warn"] { font-size: 12px; color: $warn_text; }

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from app.pages.ads import Ads
 from app.pages.compare import Compare
+from app.pages.connections import Connections
 from app.pages.dashboard import Dashboard
 from app.pages.imports import Imports
 
 if TYPE_CHECKING:
     from app.pages.page import Page
 
-PAGES: dict[str, type[Page]] = {page.key: page for page in (Dashboard, Compare, Ads, Imports)}
+PAGES: dict[str, type[Page]] = {page.key: page for page in (Dashboard, Compare, Ads, Connections, Imports)}

@@ -127,6 +127,37 @@ def disconnect(cursor: Cursor, connection_id: int, now: datetime, *, keep_data: 
     return removed
 
 
+def activity(cursor: Cursor, profile_id: int, first: date) -> pl.DataFrame:
+    """Rows that connections brought by the day they are about, from ``first`` on: connection_id, day, rows."""
+    days = {
+        "raw_conversions": "occurred_at::date",
+        "raw_ad_spend": "spent_on",
+        "raw_events": "occurred_at::date",
+        "raw_search_keywords": "searched_on",
+        "raw_rates": "rated_on",
+    }
+    parts = " union all ".join(
+        f"""select i.connection_id, {day} as day, count(distinct r.record_key) as rows
+            from {table} r join imports i using (import_id)
+            where r.profile_id = $1 and i.connection_id is not null and {day} >= $2 group by all"""
+        for table, day in days.items()
+    )
+    return cursor.frame(
+        f"select connection_id, day, sum(rows)::bigint as rows from ({parts}) group by all order by all",
+        [profile_id, first],
+    )
+
+
+def brought(cursor: Cursor, profile_id: int) -> dict[int, int]:
+    """Rows each connection brought in all that are kept."""
+    rows = cursor.rows(
+        """select connection_id, sum(rows_new)::bigint from imports
+           where profile_id = $1 and connection_id is not null and undone_at is null group by 1""",
+        [profile_id],
+    )
+    return {int(connection): int(count) for connection, count in rows}
+
+
 def state_of(cursor: Cursor, connection_id: int, stream: str) -> dict[str, Any]:
     """How far a stream is; empty before its first batch."""
     found = cursor.value(

@@ -30,7 +30,7 @@ window = desktop.start(folder / "demo.duckdb")
 wait_until(lambda: window.page is not None and not desktop.jobs.running())
 window.activateWindow()
 settle(200)
-for number, key in enumerate(("dashboard", "compare", "ads", "imports"), 1):
+for number, key in enumerate(("dashboard", "compare", "ads", "connections", "imports"), 1):
     QTest.keyClick(window, getattr(Qt.Key, f"Key_{number}"), Qt.KeyboardModifier.ControlModifier)
     wait_until(lambda: window.page.key == key and not desktop.jobs.running())
 QTest.keyClick(window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
