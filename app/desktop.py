@@ -43,9 +43,11 @@ class Desktop(QObject):
         workspace: the open one, or None.
         windows: open ones.
         opened: a workspace was opened and its first window is filled.
+        broke: text of an exception in a job that is no error of ours.
     """
 
     opened = Signal()
+    broke = Signal(str)
 
     def __init__(
         self, look: Look, settings: Settings, clock: Callable[[], datetime] = utc_now, *, masked: bool = False
@@ -55,7 +57,7 @@ class Desktop(QObject):
         self.look = look
         self.settings = settings
         self.clock = clock
-        self.jobs = Jobs(self)
+        self.jobs = self._new_jobs()
         self.workspace: Workspace | None = None
         self.windows: list[Window] = []
         self._opening: Job | None = None  # the latest one; those before it are given up
@@ -291,7 +293,22 @@ class Desktop(QObject):
         self.workspace.close()
         self.workspace = None
         self.jobs.deleteLater()  # not at once: it may be handing over the result that led here
-        self.jobs = Jobs(self)
+        self.jobs = self._new_jobs()
+
+    def _new_jobs(self) -> Jobs:
+        jobs = Jobs(self)
+        jobs.broke.connect(self.broke)
+        return jobs
+
+    def tell_crash(self, line: str) -> None:
+        """Say that the program itself was wrong somewhere."""
+        for window in self.windows:
+            window.toasts.show_toast(
+                self.look.say(
+                    "Something is wrong in the program ({line}). Your data is unchanged; the report is in crashes.log.",
+                    line=line[:120],
+                )
+            )
 
     def _speak(self) -> None:
         self._qt_words.speak(self.look.words.language)

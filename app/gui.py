@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QApplication
 
+from app.crashes import Crashes
 from app.desktop import Desktop
 from app.settings import Settings, settings_file
 from engine.workspace import utc_now
@@ -46,6 +47,10 @@ def run(path: Path | None) -> int:
     """Open the desktop, on a workspace or the last one; returns the exit code when the last window is closed."""
     qt = application()
     desktop = make_desktop(Settings(settings_file()))
+    crashes = Crashes(settings_file().with_name("crashes.log"))
+    crashes.install()
+    crashes.told.connect(desktop.tell_crash)
+    desktop.broke.connect(crashes.report)
     desktop.start(path)
     return qt.exec()
 
