@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from engine.workspace import Profile
     from widgets.look import Look
 
+DEMO_PEOPLE = 20_000
+
 
 class Desktop(QObject):
     """The program.
@@ -42,6 +44,7 @@ class Desktop(QObject):
         jobs: runs work off the Qt thread; a new one for every workspace.
         workspace: the open one, or None.
         windows: open ones.
+        demo_people: visitors of a demo that is built.
         opened: a workspace was opened and its first window is filled.
         broke: text of an exception in a job that is no error of ours.
     """
@@ -54,6 +57,7 @@ class Desktop(QObject):
     ) -> None:
         super().__init__()
         self.masked = masked
+        self.demo_people = DEMO_PEOPLE
         self.look = look
         self.settings = settings
         self.clock = clock
@@ -172,7 +176,7 @@ class Desktop(QObject):
         def make(task: Task) -> Workspace:
             if path.exists():
                 raise AttribenchError(Code.WORKSPACE_EXISTS, path=str(path))
-            build_demo(path, DemoPlan(until=self.clock().date() - timedelta(days=1)), task)
+            build_demo(path, DemoPlan(people=self.demo_people, until=self.clock().date() - timedelta(days=1)), task)
             return Workspace.open(path, clock=self.clock)
 
         self._swap(window, make, self.look.say("Building the demo"))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
 from app.messages import explain
+from app.names import meaning, value_label, values_called
 from engine.errors import AttribenchError
 from engine.queries.dimensions import DIMENSIONS
 from engine.queries.selection import Filter
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
 
     from app.context import Context
     from engine.task import Task
+    from engine.words import Words
 
 _SUGGESTED = 60
+_EVERY = 1_000  # more than there are countries
 _LISTED_FIRST = ("channel", "source", "campaign", "country", "device", "goal")
 _REAL_ROWS = {"value", "not_set"}
 
@@ -40,8 +43,12 @@ class Filters(QObject):
         say = context.look.say
         names = sorted(DIMENSIONS, key=lambda name: (name not in _LISTED_FIRST, list(DIMENSIONS).index(name)))
         self.bar.set_dimensions(
-            [Choice(name, say(DIMENSIONS[name].label), say(DIMENSIONS[name].definition)) for name in names]
+            [
+                Choice(name, say(DIMENSIONS[name].label), meaning(context.look.words, DIMENSIONS[name].definition))
+                for name in names
+            ]
         )
+        self.bar.set_names(lambda dimension, value: value_label(context.look.words, value, dimension))
         self.bar.changed.connect(self._set)
         self.bar.values_wanted.connect(self._suggest)
         context.history.changed.connect(self._show)
@@ -52,8 +59,8 @@ class Filters(QObject):
         self.bar.set_filters([FilterChip(item.dimension, item.operator, item.values) for item in filters])
 
     def _set(self, chips: Sequence[FilterChip]) -> None:
-        filters = tuple(Filter(chip.dimension, chip.operator, tuple(chip.values)) for chip in chips)  # pyright: ignore[reportArgumentType] - the bar's operators are ours
-        self._context.history.select(filters=filters)
+        words = self._context.look.words
+        self._context.history.select(filters=tuple(filter_of(words, chip) for chip in chips))
 
     def _suggest(self, dimension: str, search: str) -> None:
         def found(values: list[tuple[str, int]]) -> None:
@@ -65,6 +72,19 @@ class Filters(QObject):
 
         context = self._context
         context.jobs.read((self, "values"), lambda task: values_of(context, dimension, search, task), found, failed)
+
+
+_EXACT = {"contains": "is", "not_contains": "is_not"}
+
+
+def filter_of(words: Words, chip: FilterChip) -> Filter:
+    """What a chip filters. Text in names people know, as those of countries, becomes the values it stands for."""
+    operator, values = chip.operator, tuple(chip.values)
+    if operator in _EXACT and values:
+        called = values_called(words, chip.dimension, values[0])
+        if called:
+            operator, values = _EXACT[operator], tuple(called)
+    return Filter(chip.dimension, operator, values)  # pyright: ignore[reportArgumentType] - the bar's operators are ours
 
 
 def values_of(context: Context, dimension: str, search: str, task: Task) -> list[tuple[str, int]]:
@@ -79,6 +99,10 @@ def values_of(context: Context, dimension: str, search: str, task: Task) -> list
         table = context.query("conversions", selection, task).table
         pairs = [(str(row["event_type"]), int(row["count"])) for row in table.to_dicts()]
         return [pair for pair in pairs if search.casefold() in pair[0].casefold()]
-    options = {"search": search} if search else {}
-    table = context.query("board", selection, task, by=dimension, limit=_SUGGESTED, sort="visits", **options).table
-    return [(str(row["value"]), int(row["visits"] or 0)) for row in table.to_dicts() if row["row"] in _REAL_ROWS]
+    # Where values have names of their own, the search is in these.
+    called = values_called(context.look.words, dimension, search) if search else None
+    options: dict[str, Any] = {"search": search} if search and called is None else {}
+    limit = _SUGGESTED if called is None else _EVERY
+    table = context.query("board", selection, task, by=dimension, limit=limit, sort="visits", **options).table
+    pairs = [(str(row["value"]), int(row["visits"] or 0)) for row in table.to_dicts() if row["row"] in _REAL_ROWS]
+    return pairs if called is None else [pair for pair in pairs if pair[0] in called]

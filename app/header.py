@@ -60,6 +60,7 @@ class Header(QWidget):
         self.profile.setFixedWidth(look.tokens.sizes["sidebar"] - 12)
         self.presets = Segments(look, [(key, say("{n} d", n=key[:-1])) for key in _PRESETS])
         self.presets.setAccessibleName(say("Days"))
+        self.presets.set_tips({key: say("{n} days up to today", n=key[:-1]) for key in _PRESETS})
         self.days = DateRangeButton(look)
         self.comparison = ComparisonButton(look)
         self.model = PickerButton(look, say("Model"), icon="scales", search=say("Find a model"))
@@ -118,11 +119,14 @@ class Header(QWidget):
                 widget.setEnabled(name not in ignored)
 
     def step(self, direction: int) -> None:
-        """Move to the days before (-1) or after (1), as many as there are now."""
+        """Move to the days before (-1) or after (1), as many as there are now; not beyond today."""
         view = self._context.view
-        length = timedelta(days=view.selection.days * direction)
-        first, last = view.selection.date_from + length, view.selection.date_to + length
-        if FIRST_DAY <= first and last <= LAST_DAY:
+        length = timedelta(days=view.selection.days)
+        last = view.selection.date_to + direction * length
+        if direction > 0:
+            last = max(view.selection.date_to, min(last, self._today))
+        first = last - length + timedelta(days=1)
+        if first != view.selection.date_from and first >= FIRST_DAY and last <= LAST_DAY:
             self._context.history.set(view.with_days(first, last))
 
     def toggle_comparison(self) -> None:

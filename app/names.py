@@ -97,7 +97,7 @@ FIELD_LABELS = {
     "name": "Name",
     "objective": "Objective",
     "os": "OS",
-    "parent_name": "Above",
+    "parent_name": "Part of",
     "person_id": "Person id",
     "phone": "Phone",
     "platform": "Platform",
@@ -158,6 +158,22 @@ def country_name(words: Words, code: str) -> str:
     """A country by its ISO 3166-1 code, as the language calls it; the code itself when it is none."""
     names = cast("Mapping[str, str]", _locale(words.language).territories)  # pyright: ignore[reportUnknownMemberType]
     return names.get(code.upper(), code) if len(code) == 2 else code
+
+
+def values_called(words: Words, dimension: str, text: str) -> list[str] | None:
+    """The values of a dimension whose name in the user's language holds a text, or that are it.
+
+    None where values are called as they stand in the data.
+    """
+    if dimension == "country":
+        names = cast("Mapping[str, str]", _locale(words.language).territories)  # pyright: ignore[reportUnknownMemberType]
+        pairs = {code: name for code, name in names.items() if len(code) == 2}
+    elif dimension == "channel" and words.language != "en":
+        pairs = {channel: words.say(channel) for channel in CHANNELS}
+    else:
+        return None
+    sought = text.strip().casefold()
+    return sorted(value for value, name in pairs.items() if sought in name.casefold() or sought == value.casefold())
 
 
 @lru_cache(maxsize=len(LANGUAGES))

@@ -22,10 +22,16 @@ LEADS_ATTRIBUTED, LEADS_ALL, LEADS_NONE = "attributed", "all", "none"
 _NAME = "gohighlevel"
 _SAME_MOMENT = timedelta(minutes=1)  # a stage or status as old as the opportunity is the one it was created with
 _FORMS = frozenset({"form", "survey", "quiz"})
-_CLICKED = (("fbclid", "facebook"), ("fbc", "facebook"), ("gclid", "google"), ("gbraid", "google"), ("wbraid", "google"))
+_CLICKED = (
+    ("fbclid", "facebook"),
+    ("fbc", "facebook"),
+    ("gclid", "google"),
+    ("gbraid", "google"),
+    ("wbraid", "google"),
+)
 _AD_SOURCES = frozenset({"facebook", "instagram", "meta", "google", "tiktok", "linkedin", "bing"})
 _GOALS = {"won": "closed_won", "lost": "closed_lost", "abandoned": "disqualified"}
-# Stages that say the same as a status of the opportunity, in English or Spanish: such a deal is told once, by its status.
+# Stages that say what a status says, in English or Spanish: such a deal is told once, by its status.
 _SAYS = {
     "won": re.compile(
         r"\b(won|sold|closed|signed|paid|active (client|customer)|became (a )?(client|customer)"
@@ -178,9 +184,7 @@ def opportunity_rows(
         rows[stage.id] = in_stage(stage, staged if has_moved else created, status)
     if status in _GOALS or closed - created > _SAME_MOMENT:
         where = {"pipeline": stage.pipeline if stage else None}
-        rows["status"] = row(
-            "status", closed, _GOALS.get(status, "opportunity_open"), status=status, **_present(where)
-        )
+        rows["status"] = row("status", closed, _GOALS.get(status, "opportunity_open"), status=status, **_present(where))
     return list(rows.values()), list(dict.fromkeys([*passed, *(each for each in rows if each != "status")]))
 
 

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from connectors.base import Setting
-from connectors.http import Answer, Fail, UsualSignals, Verdict, Wait, bearer, retry_after
+from connectors.http import Answer, UsualSignals, Verdict, Wait, bearer, retry_after
 from connectors.oauth import Authorized, Client
 from engine.errors import AttribenchError, Code
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from engine.task import Task
 
 AUTHORIZE_URL = "https://accounts.google.com/o/oauth2/v2/auth"
-TOKEN_URL = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
+TOKEN_URL = "https://oauth2.googleapis.com/token"
 ADS_SCOPE = "https://www.googleapis.com/auth/adwords"
 SEARCH_SCOPE = "https://www.googleapis.com/auth/webmasters.readonly"
 
@@ -122,7 +122,9 @@ class GoogleSignals(UsualSignals):
 def error_of(body: Any) -> Object:
     """The error of an answer; empty when it has none. Streams wrap it in a list."""
     if isinstance(body, list):
-        return next((error for each in cast("list[Any]", body) if (error := error_of(each))), {})
+        for each in cast("list[Any]", body):
+            if error := error_of(each):
+                return error
     return as_object(as_object(body).get("error"))
 
 

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 _BASE = "https://api.mercadopago.com"
 _PER_SECOND = 5  # limits are not published
 _SEARCH = "/v1/payments/search"
+_CHARGEBACKS = "/v1/chargebacks/search"
 _PAGE = "100"
 _REACH = "364"  # days: "the last twelve months"
 _LEFT_OUT = "account_fund, money_exchange, money_transfer"
@@ -136,19 +137,19 @@ class PaymentStream:
                 end, offset, seam = start + length, 0, set[str]()
                 continue
             page, total, full = _results(answer, self._limit, self._http.provider)
-            ids = [str(each["id"]) for each in page]
+            ids = [str(each.get("id")) for each in page]
             is_torn = bool(seam) and seam.isdisjoint(ids)
             if (is_torn or (not offset and total > _DEEPEST)) and end - start > _SHORTEST:
                 length = _half(start, end)
                 end, offset, seam = start + length, 0, set[str]()
                 continue
-            # Totals differ from one answer to the next: only a page that is not full is the last.
-            is_last = len(ids) < full
+            # Totals and limits are only a hint: where more is said to be, the last page is one with nothing new on it.
+            is_last = seam.issuperset(ids) or (len(ids) < full and offset + len(ids) >= total)
             if is_last:
                 length = min(_LONGEST, length * 2) if not offset else length
                 behind: dict[str, Any] = {"until": min(end, _told_at(answer, end)), "length": length}
             else:
-                shared = min(_SEAM, full // 2)
+                shared = min(_SEAM, len(ids) // 2)
                 offset, seam = offset + len(ids) - shared, set(ids[len(ids) - shared :])
                 behind = {"until": start, "length": length, "end": end, "offset": offset, "seam": sorted(seam)}
             done = (start - first) / max(1, self._now - first)
@@ -174,7 +175,7 @@ class PaymentStream:
         rows: list[Row] = []
         objects: list[ProviderObject] = []
         for payment in page:
-            if not is_own(payment, reading):
+            if not payment.get("id") or not is_own(payment, reading):
                 continue
             objects.append(ProviderObject("payment", str(payment["id"]), payment))
             refunds = dicts(payment.get("refunds"))
@@ -198,7 +199,7 @@ class PaymentStream:
     def _chargebacks(self, payment: Object, task: Task) -> list[Object]:
         """The chargebacks of a payment; without them the payment itself tells what was lost, only not exactly when."""
         try:
-            answer = self._http.get("/v1/chargebacks/search", {"payment_id": payment["id"]}, task=task)
+            answer = self._http.get(_CHARGEBACKS, {"payment_id": payment["id"]}, task=task)
         except AttribenchError as error:
             if error.code not in {Code.PROVIDER_MISSING, Code.PROVIDER_PERMISSION, Code.PROVIDER_REFUSED}:
                 raise
@@ -230,19 +231,18 @@ class MercadoPagoSession:
         """Whose token it is, and whether it may read payments and chargebacks."""
         missing: dict[str, str] = {}
         once = {"sort": "date_last_updated", "criteria": "desc", "limit": 1}
-        for path, params, what in (
-            (_SEARCH, once, "Payments and refunds"),
-            ("/v1/chargebacks/search", {"limit": 1}, "The day and amount of chargebacks"),
+        for path, params, what, passing in (
+            (_SEARCH, once, "Payments and refunds", frozenset[Code]()),
+            # This one may insist on a payment; the token is fine all the same.
+            (_CHARGEBACKS, {"limit": 1}, "The day of chargebacks", {Code.PROVIDER_REFUSED, Code.PROVIDER_MISSING}),
         ):
             try:
                 self._http.get(path, params, task=task)
             except AttribenchError as error:
-                # Chargebacks may want to know the payment; the token is fine all the same.
-                is_refused = path != _SEARCH and error.code in {Code.PROVIDER_REFUSED, Code.PROVIDER_MISSING}
-                if error.code is not Code.PROVIDER_PERMISSION and not is_refused:
-                    raise
-                if not is_refused:
+                if error.code is Code.PROVIDER_PERMISSION:
                     missing[f"read {path}"] = what
+                elif error.code not in passing:
+                    raise
         user = _user(self._http, task)
         site = str(user.get("site_id") or "")
         about = ", ".join(text for text in (site, site_currency(site)) if text)
@@ -333,8 +333,7 @@ def _results(answer: Answer, limit: int, provider: str) -> tuple[list[Object], i
         )
     paging = dict_of(body.get("paging"))
     allowed = int(paging.get("limit") or limit)
-    page = [each for each in dicts(results) if each.get("id")]
-    return page, int(paging.get("total") or 0), max(1, min(limit, allowed))
+    return dicts(results), int(paging.get("total") or 0), max(1, min(limit, allowed))
 
 
 def _half(start: int, end: int) -> int:

@@ -28,6 +28,7 @@ _BASE = "https://graph.facebook.com"
 _NAME = "Meta"
 _PER_SECOND = 5
 _PAGE = 100
+_CHECKED = 20  # accounts whose ads and figures a check asks for
 
 
 class MetaSession:
@@ -60,9 +61,12 @@ class MetaSession:
             if error.code is not Code.PROVIDER_PERMISSION:
                 raise
             return Health(missing={str(error.facts.get("permission")): "Ad accounts"}, name=name)
-        for account in accounts:
-            if self._chosen and account.id not in self._chosen:
-                continue
+        reached = {account.id for account in accounts}
+        for id_ in self._chosen:
+            if id_ not in reached:
+                missing[f"ads_read ({id_})"] = "The whole account"
+        wanted = [account for account in accounts if not self._chosen or account.id in self._chosen]
+        for account in wanted[:_CHECKED]:
             for edge, what in (("campaigns", "Campaigns, ad sets, ads"), ("insights", "Spend and delivery")):
                 try:
                     self._graph.get(f"act_{account.id}/{edge}", {"limit": 1}, task)

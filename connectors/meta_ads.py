@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _OVERLAP = 3_600  # seconds
 _ANEW = 7 * 86_400  # seconds after which everything current is read again
+_SMALLEST = 5  # objects of a page, where larger ones are too much
 _DELETED = "DELETED"
 
 
@@ -117,7 +118,7 @@ class EntityStream:
             params["updated_since"] = step.changed_since
         path = f"act_{account.id}/{step.edge.name}"
         try:
-            for page in self._graph.pages(path, params, task, limit=step.edge.limit, after=after):
+            for page in self._graph.pages(path, params, task, limit=step.edge.limit, smallest=_SMALLEST, after=after):
                 yield page.items, page.after
         except AttribenchError as error:
             if step.status != _DELETED or not has_reason(error, DELETED_REFUSED):

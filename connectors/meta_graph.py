@@ -156,17 +156,20 @@ class Graph:
         """Ask for a report."""
         return self._object(self._http.post(f"/{self._version}/{path}", form={**form, **self._common}, task=task))
 
-    def pages(self, path: str, params: Mapping[str, Any], task: Task, *, limit: int, after: str = "") -> Iterator[Page]:
+    def pages(
+        self, path: str, params: Mapping[str, Any], task: Task, *, limit: int, smallest: int = 0, after: str = ""
+    ) -> Iterator[Page]:
         """The pages of an edge from behind a cursor on.
 
-        A cursor that is no longer valid begins the edge anew, once; a page that is too much is asked for by halves.
+        A cursor that is no longer valid begins the edge anew, once. A page that is too much is asked for by halves,
+        down to ``smallest`` objects (0: not at all).
         """
         has_begun_anew = False
         while True:
             try:
                 body = self.get(path, {**params, "limit": limit, **({"after": after} if after else {})}, task)
             except AttribenchError as error:
-                if has_reason(error, TOO_MUCH) and limit > 1:
+                if has_reason(error, TOO_MUCH) and limit // 2 >= smallest > 0:
                     limit //= 2
                     continue
                 is_cursor = after and error.code in {Code.PROVIDER_REFUSED, Code.PROVIDER_MISSING}
@@ -200,9 +203,10 @@ class Graph:
         self._http.close()
 
     def _object(self, answer: Answer) -> Object:
-        if not isinstance(answer.body, dict):
+        body: object = answer.body
+        if not isinstance(body, dict):
             raise self.unreadable("no JSON object")
-        return as_object(answer.body)
+        return cast("Object", body)
 
 
 def has_reason(error: AttribenchError, reason: str) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from connectors.base import RESTATED_DAYS
 from connectors.meta_graph import COMPLETED, DELETED_REFUSED, FAILED, TOO_MUCH, has_reason
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from connectors.meta_rows import AdAccount
     from engine.task import Task
 
-STATUSES = (
-    "ACTIVE ADSET_PAUSED ARCHIVED CAMPAIGN_PAUSED DELETED DISAPPROVED IN_PROCESS PAUSED PENDING_BILLING_INFO "
-    "PENDING_REVIEW PREAPPROVED WITH_ISSUES"
-).split()
+STATUSES = [
+    *("ACTIVE", "ADSET_PAUSED", "ARCHIVED", "CAMPAIGN_PAUSED", "DELETED", "DISAPPROVED", "IN_PROCESS", "PAUSED"),
+    *("PENDING_BILLING_INFO", "PENDING_REVIEW", "PREAPPROVED", "WITH_ISSUES"),
+]
 
 _REACH_MONTHS = 37
 _SPAN = 35  # days of a request: a week without a sync still is one request
@@ -41,6 +41,7 @@ _LOOKS = 600  # at a report, some seconds apart: half an hour
 _TRIES = 3  # of a report of a single day
 
 Days = dict[date, dict[str, Row]]
+Told = TypeVar("Told")
 
 
 class InsightStream:
@@ -82,12 +83,12 @@ class InsightStream:
             except AttribenchError as error:
                 if not has_reason(error, TOO_MUCH):
                     raise
-                if by_report:
+                if by_report and start == end:
                     tries += 1
-                    if start == end and tries >= _TRIES:
+                    if tries >= _TRIES:
                         raise
-                    length = max(1, (end - start).days // 2 + 1 if end > start else 1)
-                    length = min(length, max(1, (end - start).days))
+                elif by_report:
+                    length = ((end - start).days + 1) // 2
                 is_large = True
                 continue
             tries = 0
@@ -136,7 +137,7 @@ class InsightStream:
                 raise self._graph.refused(f"{status}: {told.get('error_message') or 'no reason told'}", TOO_MUCH)
         raise self._graph.refused("the report was not made in time", TOO_MUCH)
 
-    def _asked[Told](self, ask: Callable[[Mapping[str, Any]], Told], first: date, last: date) -> Told:
+    def _asked(self, ask: Callable[[Mapping[str, Any]], Told], first: date, last: date) -> Told:
         """Ask for a span, deleted ads included where the account allows it."""
         params: dict[str, Any] = {
             "level": "ad",

@@ -197,7 +197,7 @@ def _entity(told: Object, account: AdAccount, level: str, **more: Any) -> Row:
         "currency": account.currency,
         **more,
     }
-    return Row("ad-entities", {name: value for name, value in fields.items() if value not in {None, ""}})
+    return Row("ad-entities", {name: value for name, value in fields.items() if value is not None and value != ""})
 
 
 def _parts(creative: Object) -> list[Object]:

@@ -358,7 +358,7 @@ class _TokenSignals(UsualSignals):
     """RFC 6749 5.2: what is wrong is told with status 400 or 401."""
 
     def judge(self, answer: Answer) -> Verdict:
-        if 400 <= answer.status < 500 and _told(answer.body).get("error") in _LOGIN_ERRORS:
+        if 400 <= answer.status < 500 and str(_told(answer.body).get("error")) in _LOGIN_ERRORS:
             return Fail(Code.PROVIDER_LOGIN, {"detail": self.detail(answer)})
         return super().judge(answer)
 

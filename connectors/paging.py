@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from engine.errors import AttribenchError
 from engine.schema.batch import Batch
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def day_spans(first: date, last: date, length: int) -> list[tuple[date, date]]:
 
 
 def gathered(batches: Iterable[Batch], full: int = _FULL) -> Iterator[Batch]:
-    """Small batches joined into larger ones, each with the state of its last part."""
+    """Small batches joined into larger ones, each with the state of its last part; what came before a failure too."""
     held: list[Batch] = []
     size = 0
 
@@ -40,7 +41,15 @@ def gathered(batches: Iterable[Batch], full: int = _FULL) -> Iterator[Batch]:
             held[-1].progress,
         )
 
-    for batch in batches:
+    told = iter(batches)
+    failure: AttribenchError | None = None
+    while True:
+        try:
+            batch = next(told, None)
+        except AttribenchError as error:  # what was fetched before is not lost with it
+            batch, failure = None, error
+        if batch is None:
+            break
         held.append(batch)
         size += len(batch.rows) + len(batch.objects)
         if size >= full:
@@ -48,3 +57,5 @@ def gathered(batches: Iterable[Batch], full: int = _FULL) -> Iterator[Batch]:
             held, size = [], 0
     if held:
         yield joined()
+    if failure is not None:
+        raise failure

@@ -58,7 +58,7 @@ class XAdsSession:
             per_second=_PER_SECOND,
         )
         # Results of jobs lie elsewhere, behind addresses that tell enough: nothing of ours is sent there.
-        files = login.make_http(_NAME, "", secrets=hidden, per_second=_PER_SECOND)
+        files = login.make_http(_NAME, "", signals=XSignals(), secrets=hidden, per_second=_PER_SECOND)
         self._https = (http, files)
         self._api = Api(http, told["version"], [each for each in told["accounts"].replace(" ", "").split(",") if each])
         self._login = login
@@ -113,7 +113,7 @@ SETTINGS = (
     Setting(
         "day_bounds",
         "Bounds of days",
-        "dates: X takes midnight in the account's time zone; own: each day's own midnight; current: with today's offset.",
+        "dates: X takes the account's midnight; own: each day's own midnight; current: midnight with today's offset.",
         is_needed=False,
         default="dates",
     ),

@@ -163,10 +163,15 @@ class Api:
     def by_ids(self, path: str, name: str, ids: Iterable[str], task: Task, **more: str) -> dict[str, Object]:
         """Objects by their ids, deleted ones too; those that are not there are missing."""
         found: dict[str, Object] = {}
-        wanted = sorted({*ids})
+        wanted = sorted({*ids} - {""})
         for start in range(0, len(wanted), _IDS):
             params = {name: ",".join(wanted[start : start + _IDS]), **more}
-            found |= {str(each["id"]): each for each in self.objects(self.get(path, params, task))}
+            while True:
+                body = self.get(path, params, task)
+                found |= {str(each["id"]): each for each in self.objects(body)}
+                if not body.get("next_cursor"):
+                    break
+                params["cursor"] = str(body["next_cursor"])
         return found
 
     def objects(self, body: Object) -> list[Object]:

@@ -116,31 +116,44 @@ def _destination(post: Object) -> str | None:
 # -- looking up ---------------------------------------------------------------------------------------------------
 
 
-def line_items_of(api: Api, account: str, ids: Iterable[str], task: Task) -> Names:
-    """Line items by id."""
-    return api.by_ids(f"accounts/{account}/line_items", "line_item_ids", ids, task, with_deleted="true")
+class Lookup:
+    """Objects of one account by id, deleted ones too; each is asked for once."""
 
+    def __init__(self, api: Api, account: str) -> None:
+        self._api = api
+        self._account = account
+        self._found: dict[str, Names] = {}
+        self._asked: dict[str, set[str]] = {}
 
-def campaigns_of(api: Api, account: str, ids: Iterable[str], task: Task) -> Names:
-    """Campaigns by id."""
-    return api.by_ids(f"accounts/{account}/campaigns", "campaign_ids", ids, task, with_deleted="true")
+    def line_items(self, ids: Iterable[str], task: Task) -> Names:
+        """Line items, at least those."""
+        return self._by_ids("line_items", "line_item_ids", ids, task, with_deleted="true")
 
+    def campaigns(self, ids: Iterable[str], task: Task) -> Names:
+        """Campaigns, at least those."""
+        return self._by_ids("campaigns", "campaign_ids", ids, task, with_deleted="true")
 
-def promoted_of(api: Api, account: str, ids: Iterable[str], task: Task) -> Names:
-    """Promoted posts by id."""
-    return api.by_ids(f"accounts/{account}/promoted_tweets", "promoted_tweet_ids", ids, task, with_deleted="true")
+    def promoted(self, ids: Iterable[str], task: Task) -> Names:
+        """Promoted posts, at least those."""
+        return self._by_ids("promoted_tweets", "promoted_tweet_ids", ids, task, with_deleted="true")
 
+    def posts(self, promoted: Iterable[Object], task: Task) -> Names:
+        """The posts of promoted ones; none where X does not let us see them: texts are not worth a failure."""
+        ids = {str(each["tweet_id"]) for each in promoted if each.get("tweet_id")}
+        more = {"tweet_type": "PUBLISHED", "timeline_type": "ALL", "trim_user": "true"}
+        try:
+            return self._by_ids("tweets", "tweet_ids", ids, task, **more)
+        except AttribenchError as error:
+            if passing(error) or error.code is Code.PROVIDER_REFUSED:
+                return self._found.get("tweets", {})
+            raise
 
-def posts_of(api: Api, account: str, promoted: Iterable[Object], task: Task) -> Names:
-    """The posts of promoted posts by their id; none where X does not let us see them: texts are not worth a failure."""
-    ids = {str(each["tweet_id"]) for each in promoted if each.get("tweet_id")}
-    more = {"tweet_type": "PUBLISHED", "timeline_type": "ALL", "trim_user": "true"}
-    try:
-        return api.by_ids(f"accounts/{account}/tweets", "tweet_ids", ids, task, **more)
-    except AttribenchError as error:
-        if passing(error) or error.code is Code.PROVIDER_REFUSED:
-            return {}
-        raise
+    def _by_ids(self, path: str, name: str, ids: Iterable[str], task: Task, **more: str) -> Names:
+        found, asked = self._found.setdefault(path, {}), self._asked.setdefault(path, set())
+        wanted = {*ids} - asked
+        found |= self._api.by_ids(f"accounts/{self._account}/{path}", name, wanted, task, **more)
+        asked |= wanted
+        return found
 
 
 # -- streams ------------------------------------------------------------------------------------------------------
@@ -148,47 +161,20 @@ def posts_of(api: Api, account: str, promoted: Iterable[Object], task: Task) -> 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of object: last part of its path, name of its type, and what becomes of a page."""
+    """A kind of object: last part of its path, name of its type, and the row of one where it needs nothing else."""
 
     path: str
     type: str
     title: str
-    told: Callable[[Api, str, list[Object], Task], tuple[list[Row], list[ProviderObject]]]
+    row: Callable[[str, Object], Row] | None = None
 
 
-def _objects(type_: str, page: Iterable[Object]) -> list[ProviderObject]:
-    return [ProviderObject(type_, str(each["id"]), each, bool(each.get("deleted"))) for each in page]
-
-
-def _campaigns(api: Api, account: str, page: list[Object], task: Task) -> tuple[list[Row], list[ProviderObject]]:
-    return [campaign_row(account, each) for each in page], _objects("campaign", page)
-
-
-def _line_items(api: Api, account: str, page: list[Object], task: Task) -> tuple[list[Row], list[ProviderObject]]:
-    return [line_item_row(account, each) for each in page], _objects("line_item", page)
-
-
-def _promoted(api: Api, account: str, page: list[Object], task: Task) -> tuple[list[Row], list[ProviderObject]]:
-    line_items = line_items_of(api, account, (str(each.get("line_item_id", "")) for each in page), task)
-    posts = posts_of(api, account, page, task)
-    rows = [
-        promoted_row(
-            account, each, line_items.get(str(each.get("line_item_id")), {}), posts.get(str(each.get("tweet_id")), {})
-        )
-        for each in page
-    ]
-    return rows, [*_objects("promoted_tweet", page), *_objects("tweet", posts.values())]
-
-
-def _tags(api: Api, account: str, page: list[Object], task: Task) -> tuple[list[Row], list[ProviderObject]]:
-    return [], _objects("web_event_tag", page)
-
-
+_PROMOTED = Kind("promoted_tweets", "promoted_tweet", "Ads")
 KINDS = (
-    Kind("campaigns", "campaign", "Campaigns", _campaigns),
-    Kind("line_items", "line_item", "Ad groups", _line_items),
-    Kind("promoted_tweets", "promoted_tweet", "Ads", _promoted),
-    Kind("web_event_tags", "web_event_tag", "Web event tags", _tags),
+    Kind("campaigns", "campaign", "Campaigns", campaign_row),
+    Kind("line_items", "line_item", "Ad groups", line_item_row),
+    _PROMOTED,
+    Kind("web_event_tags", "web_event_tag", "Web event tags"),
 )
 
 
@@ -237,7 +223,7 @@ class ChangedStream:
             newest = max(newest, until, *(str(each.get("updated_at", "")) for each in page))
             fresh = [each for each in page if str(each.get("updated_at", "")) >= edge]
             is_last = following is None or len(fresh) < len(page)
-            rows, objects = self._kind.told(self._api, account, fresh, task)
+            rows, objects = self._told(account, fresh, task)
             yield (
                 {"until": newest} if is_last else {"until": until, "newest": newest, "cursor": following},
                 rows,
@@ -245,6 +231,25 @@ class ChangedStream:
             )
             if is_last:
                 return
+
+    def _told(self, account: str, page: list[Object], task: Task) -> tuple[list[Row], list[ProviderObject]]:
+        objects = _objects(self._kind.type, page)
+        if self._kind is not _PROMOTED:
+            row = self._kind.row
+            return [row(account, each) for each in page] if row is not None else [], objects
+        lookup = Lookup(self._api, account)
+        parents = lookup.line_items((str(each.get("line_item_id", "")) for each in page), task)
+        posts = lookup.posts(page, task)
+        rows = [
+            promoted_row(
+                account,
+                each,
+                parents.get(str(each.get("line_item_id")), {}),
+                posts.get(str(each.get("tweet_id")), {}),
+            )
+            for each in page
+        ]
+        return rows, [*objects, *_objects("tweet", posts.values())]
 
     def _pages(self, account: str, cursor: str | None, task: Task) -> Iterator[tuple[list[Object], str | None]]:
         path = f"accounts/{account}/{self._kind.path}"
@@ -276,3 +281,7 @@ def _earlier(moment: str) -> str:
         return (datetime.fromisoformat(moment) - _OVERLAP).strftime("%Y-%m-%dT%H:%M:%SZ")
     except ValueError:
         return ""
+
+
+def _objects(type_: str, page: Iterable[Object]) -> list[ProviderObject]:
+    return [ProviderObject(type_, str(each["id"]), each, bool(each.get("deleted"))) for each in page]

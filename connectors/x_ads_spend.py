@@ -12,7 +12,6 @@ up to 14 days.
 
 from __future__ import annotations
 
-import gzip
 import json
 import zlib
 from collections import defaultdict
@@ -23,9 +22,9 @@ from zoneinfo import ZoneInfo
 
 from connectors.base import RESTATED_DAYS
 from connectors.money import from_micros
-from connectors.paging import day_spans
+from connectors.paging import day_spans, gathered
 from connectors.x_ads_api import PLATFORM, as_object, passing
-from connectors.x_ads_entities import campaigns_of, line_items_of, post_name, posts_of, promoted_of
+from connectors.x_ads_entities import Lookup, post_name
 from engine.errors import AttribenchError, Code
 from engine.schema.batch import Batch, Row, ToldWhole
 
@@ -91,7 +90,8 @@ class Ways:
 class SpendStream:
     """Daily figures of every account.
 
-    State: by account ``told``, the last day that was; inside a pass ``next``, the day it goes on with.
+    State: by account ``since``, where its history begins; ``next``, the first day not told; ``is_open``, whether the
+    pass ended before it was through, so that it goes on there and not with the last days again.
 
     Args:
         api: asks.
@@ -113,6 +113,9 @@ class SpendStream:
 
     def fetch(self, state: Mapping[str, Any], task: Task) -> Iterator[Batch]:
         """Yield whole account days, oldest first."""
+        return gathered(self._all(state, task))
+
+    def _all(self, state: Mapping[str, Any], task: Task) -> Iterator[Batch]:
         known: dict[str, Any] = dict(as_object(state.get("accounts")))
         accounts = self._api.accounts(task)
         failed: AttribenchError | None = None
@@ -139,20 +142,23 @@ class SpendStream:
         earliest = max(self._since, opened - timedelta(days=1))  # a zone that was changed later may shift it
         recent = today - timedelta(days=RESTATED_DAYS - 1)
         start = earliest
-        if "next" in place:
-            start = max(earliest, date.fromisoformat(place["next"]))
-        elif "told" in place:
-            start = max(earliest, min(recent, date.fromisoformat(place["told"]) + timedelta(days=1)))
+        if place and date.fromisoformat(place["since"]) <= earliest:  # else more of the past is wanted than before
+            reached = date.fromisoformat(place["next"])
+            start = max(earliest, reached if place["is_open"] else min(recent, reached))
         days = max(1, (last - start).days + 1)
+        lookup = Lookup(self._api, id_)
         old = day_spans(start, min(last, recent - timedelta(days=1)), _ASYNC_DAYS)
         new = day_spans(max(start, recent), last, RESTATED_DAYS)
         for first, end in [*old, *new]:
             for figures, span in self._span(id_, zone, first, end, task, is_old=end < recent):
-                rows = self._rows(id_, figures, task)
+                rows = self._rows(id_, figures, lookup, task)
                 for chunk, chosen in _by_days(rows, *span):
                     following = chunk[1] + timedelta(days=1)
-                    is_end = following > last
-                    behind = {"told": chunk[1].isoformat()} if is_end else {"next": following.isoformat()}
+                    behind = {
+                        "since": earliest.isoformat(),
+                        "next": following.isoformat(),
+                        "is_open": following <= last,
+                    }
                     told = [ToldWhole(PLATFORM, id_, *chunk)]
                     yield behind, (following - start).days / days, chosen, told
 
@@ -295,25 +301,18 @@ class SpendStream:
 
     # -- rows -------------------------------------------------------------------------------------------------------
 
-    def _rows(self, account: str, figures: Mapping[str, ByDay], task: Task) -> list[tuple[date, Row]]:
+    def _rows(self, account: str, figures: Mapping[str, ByDay], lookup: Lookup, task: Task) -> list[tuple[date, Row]]:
         """Rows of ads, and of line items where they had more than their ads."""
         ads, sets = figures["PROMOTED_TWEET"], figures["LINE_ITEM"]
-        promoted = promoted_of(self._api, account, {id_ for id_, _ in ads}, task)
-        parents = {str(each.get("line_item_id", "")) for each in promoted.values()} - {""}
-        line_items = line_items_of(self._api, account, {id_ for id_, _ in sets} | parents, task)
-        campaigns = campaigns_of(
-            self._api,
-            account,
-            {str(each["campaign_id"]) for each in line_items.values() if each.get("campaign_id")},
-            task,
-        )
-        posts = posts_of(self._api, account, promoted.values(), task)
+        promoted = lookup.promoted({id_ for id_, _ in ads}, task)
+        parents = {str(promoted[id_].get("line_item_id", "")) for id_, _ in ads if id_ in promoted}
+        line_items = lookup.line_items({id_ for id_, _ in sets} | parents, task)
+        campaigns = lookup.campaigns({str(each.get("campaign_id") or "") for each in line_items.values()}, task)
+        posts = lookup.posts(promoted.values(), task)
         rest: ByDay = {key: dict(told) for key, told in sets.items()}
         rows: list[tuple[date, Row]] = []
         for (id_, day), told in sorted(ads.items()):
-            ad = promoted.get(id_)
-            if ad is None:
-                continue  # nobody knows whose it is: it stays in what its line item had
+            ad = promoted.get(id_, {})  # of one that nobody knows the row is rejected, and seen
             parent = str(ad.get("line_item_id", ""))
             left = rest.get((parent, day))
             if left is not None:
@@ -344,7 +343,7 @@ class SpendStream:
             "account": account,
             "campaign_id": line_item.get("campaign_id"),
             "campaign": campaign.get("name"),
-            "ad_set_id": line_item_id,
+            "ad_set_id": line_item_id or None,
             "ad_set": line_item.get("name"),
             **names,
             "objective": line_item.get("objective") or campaign.get("objective"),
@@ -357,7 +356,7 @@ class SpendStream:
 
 
 def _add(figures: ByDay, api: Api, body: Object, first: date, last: date) -> None:
-    """Add an answer's figures; a day without any stays out. Raises PROVIDER_ANSWER when its days are not those asked."""
+    """Add an answer's figures; a day without any stays out. Raises PROVIDER_ANSWER when its days are others."""
     days = (last - first).days + 1
     for entity in api.objects(body):
         for part in cast("list[Any]", entity.get("id_data") or []):

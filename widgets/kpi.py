@@ -36,6 +36,7 @@ class Kpi:
         is_points: the change is one of points.
         direction: 1 up is better, -1 down is better, 0 neither.
         hint: in place of the change.
+        why: a sentence more about the hint, for the tooltip.
         role: the colour of its line.
         spark: how it went; empty: not drawn.
         is_bars: drawn as bars.
@@ -58,6 +59,7 @@ class Kpi:
     swatch: bool | None = None
     definition: str = ""
     dot: str = ""
+    why: str = ""
 
 
 class KpiBar(QWidget):
@@ -114,8 +116,8 @@ class KpiCell(QWidget):
         """Show a figure."""
         self.kpi = kpi
         self.setAccessibleName(f"{kpi.label} {kpi.note}".strip())
-        self.setAccessibleDescription(f"{kpi.text} {self._change_text(kpi)}".strip())
-        self.setToolTip(tip(kpi.definition))
+        self.setAccessibleDescription(f"{kpi.text} {self._change_text(kpi)} {kpi.why}".strip())
+        self.setToolTip(tip(kpi.definition) + tip(kpi.why))
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -1,8 +1,8 @@
 """How the window looks and speaks: theme, fonts, icons, language and number formats, handed to every widget.
 
 One :class:`Look` is made at the start. Each window has one of its own that follows it, with the currency of what the
-window shows, and hands it to its widgets. They ask it while they paint, so that a change of theme is a repaint; a change
-of language builds the window's content anew.
+window shows, and hands it to its widgets. They ask it while they paint, so that a change of theme is a repaint; a
+change of language builds the window's content anew.
 """
 
 from __future__ import annotations
@@ -189,8 +189,7 @@ class _WindowLook(Look):
     def __init__(self, shared: Look, window: QObject) -> None:
         super(Look, self).__init__(window)  # nothing is loaded anew
         self._shared = shared
-        self._colors, self._icons = {}, {}
-        self._fonts = shared._fonts
+        self._colors, self._fonts, self._icons = {}, {}, {}
         self.numbers = shared.numbers
         self._take()
         shared.changed.connect(self._repaint)

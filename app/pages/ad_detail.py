@@ -249,7 +249,13 @@ class AdDetail(QWidget):
         cards: list[tuple[str, str, str]] = []
         for field in _CARDS:
             metric = METRICS[METRIC_OF.get(field, field)]
-            cards.append((say(_CARD_LABELS.get(field) or metric.label), self._figure(field), meaning(self._look.words, metric.definition)))
+            cards.append(
+                (
+                    say(_CARD_LABELS.get(field) or metric.label),
+                    self._figure(field),
+                    meaning(self._look.words, metric.definition),
+                )
+            )
         self.cards.show_cards(cards)
 
     def _figure(self, field: str, *, value: float | None = None) -> str:

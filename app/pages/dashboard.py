@@ -7,19 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QPushButton,
-    QScrollArea,
-    QSizePolicy,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from app.names import STEP_LABELS, value_label
-from app.pages.board import Board
+from app.names import STEP_LABELS, meaning, value_label
+from app.pages.banner import Banner
+from app.pages.board import KEYWORD, Board
 from app.pages.chart import time_data
 from app.pages.detail import Detail
 from app.pages.page import Page
@@ -43,6 +35,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QHideEvent, QShowEvent
 
     from app.context import Context
+    from app.selection import View
     from app.takeaway import Takeaway
     from engine.queries.result import Result
     from engine.task import Task
@@ -80,7 +73,8 @@ class Dashboard(Page):
         self._online: dict[str, Any] = {}
         self._used: Board | TopCampaigns | PeopleCard | None = None
         self._pointed = "visitors"
-        self.banner = self._make_banner()
+        self._brushed: list[tuple[View, View]] = []  # before and after each choice of days in the chart
+        self.banner = Banner(context)
         self.layout_.addWidget(self.banner)
         self._dots = {kind: label(look, "", "caption") for kind in _SOURCES}
         for dot in self._dots.values():
@@ -131,6 +125,7 @@ class Dashboard(Page):
         self._ask_online()
 
     def about_changed(self) -> None:
+        super().about_changed()
         about, numbers = self.context.about, self.look.numbers
         for kind, dot in self._dots.items():
             title = self.say(_SOURCES[kind])
@@ -141,10 +136,7 @@ class Dashboard(Page):
             else:
                 dot.setText(f"{'●' if (about.today - last).days <= _FRESH_DAYS else '◐'} {title}")
                 dot.setToolTip(self.say("{kind}: until {day}", kind=title, day=numbers.day(last, with_year=True)))
-        if about.is_stale:
-            self._banner_text.setText(self.say("Records or settings changed since the figures were worked out."))
-            self._banner_action.show()
-        self.banner.setVisible(about.is_stale)
+        self.banner.show_reason()
 
     def start_search(self) -> bool:
         board = self._used if isinstance(self._used, Board) else self.boards[0]
@@ -159,7 +151,7 @@ class Dashboard(Page):
 
     def define(self) -> tuple[str, str] | None:
         metric = METRICS["ad_revenue" if self._pointed == "revenue" else self._pointed]
-        return self.say(metric.label), self.say(metric.definition)
+        return self.say(metric.label), meaning(self.look.words, metric.definition)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -176,7 +168,7 @@ class Dashboard(Page):
         self.chart = TimeChart(look)
         self.chart.setAccessibleName(say("Visitors and revenue from ads"))
         self.chart.range_chosen.connect(self._brush)
-        self.chart.zoom_out.connect(self.context.history.undo)
+        self.chart.zoom_out.connect(self._zoom_out)
         self.legend = Legend(
             look,
             [
@@ -209,14 +201,12 @@ class Dashboard(Page):
     def _board_row(self) -> QHBoxLayout:
         say = self.say
         self.donut = Donut(self.look)
-        self.donut.setFixedWidth(112)
-        self.donut.setMaximumHeight(230)
         self.donut.chosen.connect(partial(self._filter, "channel"))
         sources = (
             ("channel", "channels", say("Channel")),
             ("referrer", "referrers", say("Referrer")),
             ("campaign", "campaign-board", say("Campaign")),
-            ("keyword", "keywords", say("Keyword")),
+            (KEYWORD, "keywords", say("Keyword")),
         )
         places = (
             ("country", "countries", say("Country")),
@@ -234,10 +224,10 @@ class Dashboard(Page):
             ("device", "devices", say("Device")),
         )
         self.boards = [
-            Board(self.context, say("Traffic sources"), sources, self.donut),
-            Board(self.context, say("Places"), places),
-            Board(self.context, say("Content"), pages),
-            Board(self.context, say("Technology"), technology),
+            Board(self, say("Traffic sources"), sources, self.donut),
+            Board(self, say("Places"), places),
+            Board(self, say("Content"), pages),
+            Board(self, say("Technology"), technology),
         ]
         row = QHBoxLayout()
         row.setSpacing(0)
@@ -249,32 +239,8 @@ class Dashboard(Page):
             board.value_clicked.connect(self._filter)
             board.value_opened.connect(self._open_value)
             board.table.chosen.connect(partial(self._use, board))
-            self.panel(board.panel)
             row.addWidget(board, 43 if number == 0 else 26)
         return row
-
-    def _make_banner(self) -> QFrame:
-        """What makes the figures incomplete, with the way to mend it."""
-        say = self.say
-        banner = QFrame(self)
-        banner.setProperty("kind", "banner-warn")
-        row = QHBoxLayout(banner)
-        row.setContentsMargins(16, 0, 12, 0)
-        banner.setFixedHeight(self.look.tokens.sizes["banner"])
-        self._banner_text = label(self.look, "", "warn")
-        self._banner_action = QPushButton(say("Rebuild"))
-        self._banner_action.setProperty("kind", "link")
-        self._banner_action.clicked.connect(self.context.rebuild_wanted)
-        close = QToolButton()
-        close.setProperty("kind", "ghost")
-        close.setIcon(self.look.icon("x"))
-        close.setAccessibleName(say("Hide"))
-        close.clicked.connect(banner.hide)
-        for widget in (self._banner_text, self._banner_action):
-            row.addWidget(widget)
-        row.addStretch(1)
-        row.addWidget(close)
-        return banner
 
     # -- asking ---------------------------------------------------------------------------------------------------
 
@@ -316,23 +282,17 @@ class Dashboard(Page):
 
     def _show_overview(self, result: Result) -> None:
         self._overview = result
-        unconverted = int(dict(result.data or {})["current"].get("unconverted") or 0)
-        if unconverted and not self.context.about.is_stale:
-            self._banner_text.setText(
-                self.look.words.count(
-                    unconverted,
-                    "One payment has no exchange rate for its day and is left out of the sums. Import rates.",
-                    "{n} payments have no exchange rate for their day and are left out of the sums. Import rates.",
-                    n=self.look.numbers.count(unconverted),
-                )
-            )
-            self._banner_action.hide()
-            self.banner.show()
+        self.banner.set_unconverted(int(dict(result.data or {})["current"].get("unconverted") or 0))
         self._show_kpis()
 
     def _show_days(self, found: _Days) -> None:
         self._days = found
         view = self.view
+        if not any(found.days[name].sum() for name in ("visitors", "revenue", "spend")):
+            self.chart.clear()
+            self.empty(self.chart_panel)
+            self._show_kpis()
+            return
         self.chart.show(time_data(self.look, view, found.days, "revenue", found.previous, found.anomalies))
         self.legend.set_enabled("previous", enabled=found.previous is not None)
         self._show_kpis()
@@ -373,7 +333,8 @@ class Dashboard(Page):
                     spark=days[name].to_list() if days is not None and name in days.columns else (),
                     is_bars=name == "revenue",
                     swatch=swatch,
-                    definition=self.say(metric.definition),
+                    definition=meaning(self.look.words, metric.definition),
+                    why=self._why(name, value),
                 )
             )
         kpis.append(self._online_kpi())
@@ -381,12 +342,18 @@ class Dashboard(Page):
 
     def _hint(self, name: str, value: float | None, before: float | None, *, is_compared: bool) -> str:
         if value is None:
-            if name in {"roas", "cac", "spend"} and self.view.selection.filters:
-                return self.say("not known under these filters")
+            if self._why(name, value):
+                return self.say("no value here")
             return self.say("no spend in these days") if name == "roas" else self.say("nothing to divide by")
         if not is_compared:
             return self.say("not compared")
         return self.say("no earlier figure") if before is None else ""
+
+    def _why(self, name: str, value: float | None) -> str:
+        """Why a figure has no value, where that takes a sentence."""
+        if value is None and name in {"roas", "cac", "spend"} and self.view.selection.filters:
+            return self.say("Spend has no value under these filters, and with it ROAS and CAC.")
+        return ""
 
     def _online_kpi(self) -> Kpi:
         online, last = self._online.get("visitors_online"), self._online.get("last_event_at")
@@ -423,14 +390,28 @@ class Dashboard(Page):
         self.context.history.set(replace(self.view, step=step))  # pyright: ignore[reportArgumentType] - the choices are ours
 
     def _brush(self, first: date, last: date) -> None:
-        self.context.history.set(self.view.with_days(first, last))
+        before = self.view
+        self.context.history.set(before.with_days(first, last))
+        self._brushed.append((before, self.view))
+
+    def _zoom_out(self) -> None:
+        """Back to the days before the last choice in the chart, if those chosen are still looked at."""
+        while self._brushed:
+            before, after = self._brushed.pop()
+            now, days = self.view.selection, after.selection
+            if (now.date_from, now.date_to) != (days.date_from, days.date_to):
+                continue
+            was = before.selection
+            view = self.view.with_days(was.date_from, was.date_to, before.preset)
+            if before.comparison == "custom":
+                view = view.with_comparison("custom", was.compare_from, was.compare_to)
+            self.context.history.set(view)
+            return
 
     def _use(self, part: Any, _row: object = None) -> None:
         self._used = part
 
     def _filter(self, dimension: str, value: str) -> None:
-        if dimension == "keyword":
-            return  # search words come without visits
         item = Filter(dimension, "is", (value,))
         filters = self.view.selection.filters
         if item in filters:
@@ -439,8 +420,7 @@ class Dashboard(Page):
             self.context.history.set(self.view.with_filter(item))
 
     def _open_value(self, dimension: str, value: str, name: str) -> None:
-        if dimension != "keyword":
-            self.context.detail_wanted.emit(name, Detail(self.context, dimension, value))
+        self.context.detail_wanted.emit(name, Detail(self.context, dimension, value))
 
 
 def _change(value: float | None, before: float | None, *, is_rate: bool) -> float | None:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.messages import explain
+from app.names import meaning
 from app.pages.chart import time_data
 from engine.errors import AttribenchError
 from engine.queries.metrics import METRICS
 from engine.queries.selection import Filter
 from widgets.charts.time_chart import TimeChart
 from widgets.panel import Panel, label
+from widgets.text import tip
 
 if TYPE_CHECKING:
     from app.context import Context
@@ -61,7 +63,7 @@ class Detail(QWidget):
         self.figures: dict[str, QLabel] = {}
         for number, name in enumerate(_SHOWN):
             caption = label(look, say(METRICS[name].label), "caption")
-            caption.setToolTip(say(METRICS[name].definition))
+            caption.setToolTip(tip(meaning(look.words, METRICS[name].definition)))
             figure = label(look, "", "strong")
             box = QVBoxLayout()
             box.setSpacing(0)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from app.messages import explain, note_text, reason_text
 from app.names import field_titles
@@ -44,6 +45,25 @@ class _Asked:
     mapping: Mapping[str, str] | None = None
 
 
+@dataclass
+class _Round:
+    """Files brought in together. It outlives the page, which is built anew in another language.
+
+    Attributes:
+        page: the one that shows it.
+        queue: files that wait.
+        asked: the one that is looked at.
+        results: of those taken in since the figures were worked out.
+        running: how many are being taken in.
+    """
+
+    page: Imports
+    queue: list[Path] = field(default_factory=list["Path"])
+    asked: _Asked | None = None
+    results: list[ImportResult] = field(default_factory=list["ImportResult"])
+    running: int = 0
+
+
 class Imports(Page):
     """Bringing files in."""
 
@@ -54,15 +74,13 @@ class Imports(Page):
     has_filters = False
     needs_records = False
     ignores = frozenset({"days", "comparison", "model"})
+    foot_height = 45
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         look, say = self.look, self.say
-        self._queue: list[Path] = []
-        self._asked: _Asked | None = None
+        self._round = _Round(self)
         self._preview: Preview | None = None
-        self._results: list[ImportResult] = []
-        self._running = 0
         self._imports = pl.DataFrame()
         self.choose = QPushButton(look.icon("file-arrow-up", "text.on_accent"), say("Choose files…"))
         self.choose.setProperty("kind", "primary")
@@ -84,9 +102,21 @@ class Imports(Page):
         self.read(self.list_panel, lambda _task: profile.imports(), self._show_imports)
 
     def open_with(self, **facts: Any) -> None:
-        self._queue += facts.get("files", [])
-        if self._asked is None:
+        self._round.queue += facts.get("files", [])
+        if self._round.asked is None:
             self._next()
+        else:
+            self._show_waiting()
+
+    def state(self) -> _Round | None:
+        begun = self._round
+        return begun if begun.asked is not None or begun.queue or begun.running or begun.results else None
+
+    def restore(self, state: _Round) -> None:
+        self._round, state.page = state, self
+        if state.asked is not None:
+            self.stack.setCurrentIndex(1)
+            self._look_at()
 
     def takeaway(self) -> Takeaway | None:
         if self._imports.is_empty():
@@ -151,7 +181,7 @@ class Imports(Page):
         column.addWidget(self.preview_panel, 1)
         column.addWidget(rule())
         foot = QWidget()
-        foot.setFixedHeight(44)
+        foot.setFixedHeight(self.foot_height - 1)
         row = QHBoxLayout(foot)
         row.setContentsMargins(16, 0, 12, 0)
         self.waiting = label(look, "", "muted")
@@ -171,8 +201,9 @@ class Imports(Page):
     def _next(self) -> None:
         """Look at the next file; after the last one the figures are worked out anew."""
         self._preview = None
-        self._asked = _Asked(self._queue.pop(0)) if self._queue else None
-        if self._asked is not None:
+        begun = self._round
+        begun.asked = _Asked(begun.queue.pop(0)) if begun.queue else None
+        if begun.asked is not None:
             self.stack.setCurrentIndex(1)
             self._look_at()
             return
@@ -180,14 +211,14 @@ class Imports(Page):
         self._finish()
 
     def _look_at(self) -> None:
-        asked = self._asked
+        asked = self._round.asked
         if asked is None:
             return
         say = self.say
         self.go.setEnabled(False)
-        self.waiting.setText(
-            self.look.words.count(len(self._queue), "One more file waits", "{n} more files wait") if self._queue else ""
-        )
+        if self._preview is None:
+            self.go.setText(say("Import"))
+        self._show_waiting()
         self.preview_panel.begin()
         profile = self.context.profile
         self.context.jobs.read(
@@ -198,36 +229,50 @@ class Imports(Page):
             say("Looking at {name}", name=asked.path.name),
         )
 
+    def _show_waiting(self) -> None:
+        count = len(self._round.queue)
+        number = self.look.numbers.count(count)
+        self.waiting.setText(
+            self.look.words.count(count, "One more file waits", "{n} more files wait", n=number) if count else ""
+        )
+
     def _show_preview(self, preview: Preview) -> None:
         self._preview = preview
         self.preview_panel.ready()
-        self.editor.set_preview(shown(self.look, preview))
-        rows = self.look.numbers.count(preview.estimate)
+        goals = self.context.about.settings.goals
+        self.editor.set_preview(shown(self.look, preview, [name for goal in goals for name in goal.event_types]))
+        kept = preview.estimate - (preview.rejects.height if preview.is_whole else 0)
+        rows = self.look.numbers.count(kept)
         self.go.setText(
-            self.say("Import {n} rows", n=rows) if preview.is_whole else self.say("Import about {n} rows", n=rows)
+            self.look.words.count(kept, "Import 1 row", "Import {n} rows", n=rows)
+            if preview.is_whole
+            else self.say("Import about {n} rows", n=rows)
         )
-        self.go.setEnabled(not preview.needed)
+        self.go.setEnabled(not preview.needed and kept > 0)
 
     def _fail_preview(self, error: Exception) -> None:
         text = explain(error, self.look.words) if isinstance(error, AttribenchError) else str(error)
         text = text or self.say("Cancelled; nothing was changed.")
-        if self._preview is not None and self._asked is not None:
+        asked = self._round.asked
+        if self._preview is not None and asked is not None:
             # The kind or mapping cannot be: say so and go back to what could.
-            self._asked = _Asked(self._asked.path, self._preview.kind, self._preview.mapping)
+            self._round.asked = _Asked(asked.path, self._preview.kind, self._preview.mapping)
             self.context.toast(text)
             self._show_preview(self._preview)
             return
         self.preview_panel.fail(self.say("This file cannot be imported"), text, self.say("Leave it out"))
 
     def _map(self, mapping: dict[str, str]) -> None:
-        if self._asked is not None and self._preview is not None:
-            self._asked = _Asked(self._asked.path, self._preview.kind, mapping)
+        asked = self._round.asked
+        if asked is not None and self._preview is not None:
+            self._round.asked = _Asked(asked.path, self._preview.kind, mapping)
             self.go.setEnabled(False)
             self._later.start()
 
     def _choose_kind(self, kind: str) -> None:
-        if self._asked is not None:
-            self._asked = _Asked(self._asked.path, kind)
+        asked = self._round.asked
+        if asked is not None:
+            self._round.asked = _Asked(asked.path, kind)
             self._look_at()
 
     def _skip(self) -> None:
@@ -236,41 +281,52 @@ class Imports(Page):
         self._next()
 
     def _import(self) -> None:
-        asked, preview = self._asked, self._preview
-        if asked is None or preview is None:
+        begun, preview = self._round, self._preview
+        if begun.asked is None or preview is None:
             return
-        profile, kind, mapping, path = self.context.profile, preview.kind, dict(preview.mapping), asked.path
+        profile, kind, mapping, path = self.context.profile, preview.kind, dict(preview.mapping), begun.asked.path
 
         def work(task: Task) -> ImportResult:
             return profile.import_file(kind, path, mapping=mapping, task=task)
 
         def done(result: ImportResult) -> None:
-            self._running -= 1
-            self._results.append(result)
-            self._tell(result)
-            self._finish()
+            begun.running -= 1
+            begun.results.append(result)
+            if isValid(begun.page):  # not when another profile is looked at meanwhile
+                begun.page.end_import(result)
 
         def failed(error: Exception) -> None:
-            self._running -= 1
-            text = self.say("{name} was not imported; nothing was changed.", name=path.name)
-            if not isinstance(error, Cancelled):
-                text = explain(error, self.look.words) if isinstance(error, AttribenchError) else str(error)
-            self.context.toast(text)
-            self._finish()
+            begun.running -= 1
+            if isValid(begun.page):
+                begun.page.fail_import(path, error)
 
-        self._running += 1
+        begun.running += 1
         self.context.jobs.write(self.say("Importing {name}", name=path.name), work, done, failed)
         self._next()
 
+    def end_import(self, result: ImportResult) -> None:
+        """A file is in."""
+        self._tell(result)
+        self._finish()
+
+    def fail_import(self, path: Path, error: Exception) -> None:
+        """A file is not in."""
+        text = self.say("{name} was not imported; nothing was changed.", name=path.name)
+        if not isinstance(error, Cancelled):
+            text = explain(error, self.look.words) if isinstance(error, AttribenchError) else str(error)
+        self.context.toast(text)
+        self._finish()
+
     def _finish(self) -> None:
         """When the last file is in, work out the figures."""
-        if self._asked is not None or self._queue:
+        begun = self._round
+        if begun.asked is not None or begun.queue:
             return
         self.refresh()
-        if self._running or not self._results:
+        if begun.running or not begun.results:
             return
-        changed = any(result.new for result in self._results)
-        self._results = []
+        changed = any(result.new for result in begun.results)
+        begun.results = []
         if changed:
             self.context.rebuild_wanted.emit()
 
@@ -286,6 +342,9 @@ class Imports(Page):
         notes = "; ".join(note_text(note, self.look.words) for note in result.notes)
         if notes:
             text = f"{text} ({notes})"
+        if not result.new:
+            self.context.toast(text)
+            return
         import_id = result.import_id
         self.context.toast(text, say("Undo"), lambda: self._take_back(import_id, result.file_name))
 
@@ -316,7 +375,7 @@ class Imports(Page):
         self._show_import(self.table.current_row() or {})
 
     def _show_import(self, row: dict[str, Any]) -> None:
-        self.undo.setEnabled(bool(row) and row["undone_at"] is None)
+        self.undo.setEnabled(bool(row) and row["undone_at"] is None and row["rows_new"] > 0)
         if not row:
             return
         if row["undone_at"] is not None or not row["rows_rejected"]:
@@ -344,19 +403,22 @@ class Imports(Page):
             self._take_back(int(str(row["import_id"])), str(row["file_name"]))
 
     def _take_back(self, import_id: int, name: str) -> None:
-        workspace = self.context.workspace
+        context, look, workspace = self.context, self.look, self.context.workspace
 
         def done(removed: int) -> None:
-            rows = self.look.numbers.count(removed)
-            self.context.toast(self.say("{name} was taken back: {n} rows", name=name, n=rows))
-            self.refresh()
+            if not isValid(context):  # another profile is looked at meanwhile
+                return
+            context.toast(look.say("{name} was taken back: {n} rows", name=name, n=look.numbers.count(removed)))
+            if isValid(self):
+                self.refresh()
             if removed:
-                self.context.rebuild_wanted.emit()
+                context.rebuild_wanted.emit()
 
         def failed(error: Exception) -> None:
-            text = explain(error, self.look.words) if isinstance(error, AttribenchError) else str(error)
-            self.context.toast(text or self.say("Cancelled; nothing was changed."))
+            text = explain(error, look.words) if isinstance(error, AttribenchError) else str(error)
+            if isValid(context):
+                context.toast(text or look.say("Cancelled; nothing was changed."))
 
-        self.context.jobs.write(
+        context.jobs.write(
             self.say("Taking back {name}", name=name), lambda task: workspace.undo_import(import_id, task), done, failed
         )

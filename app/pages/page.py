@@ -40,6 +40,7 @@ class Page(QWidget):
         group: of the sidebar, in English.
         has_filters: the view's filters act here and show in the header.
         needs_records: it has nothing to say of a profile without any.
+        foot_height: pixels at the bottom that no notice may cover.
         ignores: controls of the header that do nothing here: ``days``, ``comparison``, ``model``.
     """
 
@@ -50,6 +51,7 @@ class Page(QWidget):
     has_filters: ClassVar[bool] = True
     needs_records: ClassVar[bool] = True
     ignores: ClassVar[frozenset[str]] = frozenset()
+    foot_height: ClassVar[int] = 0
 
     def __init__(self, context: Context) -> None:
         super().__init__()

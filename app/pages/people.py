@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.names import value_label
 from app.status import local_time
-from app.takeaway import Takeaway
 from widgets.panel import Panel
 from widgets.table.columns import Column
 from widgets.table.view import DataTable
@@ -18,6 +17,7 @@ from widgets.tabs import Tabs
 
 if TYPE_CHECKING:
     from app.pages.page import Page
+    from app.takeaway import Takeaway
     from engine.queries.result import Result
 
 _SHOWN = 50
@@ -36,7 +36,6 @@ class PeopleCard(QWidget):
     def __init__(self, page: Page) -> None:
         super().__init__()
         self._page = page
-        self._result: Result | None = None
         look, say = page.look, page.say
         self.tabs = Tabs(
             look, [("journeys", say("Journeys")), ("users", say("Users")), ("funnel", say("Funnel"))], say("People")
@@ -72,18 +71,14 @@ class PeopleCard(QWidget):
 
     def takeaway(self) -> Takeaway | None:
         """The table as it is shown."""
-        if self._result is None:
-            return None
-        query = _QUERIES[self.tabs.current]
         table = self.tables[self.tabs.current]
-        return Takeaway(
-            self._page.say(self.tabs.current.capitalize()),
-            self._result.table,
-            {column.field: column.title for column in table.visible_columns()},
-            query,
-            {} if query == "funnel" else {"limit": _SHOWN},
-            self._page.view.selection,
-            self._result.meta,
+        titles = {column.field: column.title for column in table.visible_columns()}
+        frame = table.visible_frame()
+        shown = [field for field in titles if field in frame.columns and field != "when"]
+        # A moment in words is one of the raw columns too; cash and what is only expected are never one column.
+        rest = [name for name in frame.columns if name not in {*shown, "when", "revenue"}]
+        return self._page.take(
+            self.panel, self._page.say(self.tabs.current.capitalize()), frame.select(*shown, *rest), titles
         )
 
     def _journeys(self) -> list[Column]:
@@ -96,7 +91,15 @@ class PeopleCard(QWidget):
             Column("goal_name", say("Goal"), kind="text", tone="secondary", width=150, priority=2),
             Column("touch_count", say("Touches"), unit="count"),
             Column("time_to_complete_seconds", say("Time to convert"), unit="seconds", priority=1),
-            Column("revenue", say("Amount"), unit="money", is_exact=True),
+            Column("cash", say("Cash"), unit="money", is_exact=True, definition=say("Money that came in.")),
+            Column(
+                "expected",
+                say("Expected"),
+                unit="money",
+                is_exact=True,
+                tone="muted",
+                definition=say("Value of a conversion that brought no money itself, as a lead or a deal."),
+            ),
             Column("when", say("When"), kind="text", width=110),
         ]
 
@@ -124,7 +127,6 @@ class PeopleCard(QWidget):
         ]
 
     def _show(self, result: Result) -> None:
-        self._result = result
         if result.table.is_empty():
             self._page.empty(self.panel)
             return
@@ -142,6 +144,8 @@ class PeopleCard(QWidget):
             frame = frame.with_columns(
                 pl.coalesce("name", "email", "phone", "customer_profile_id").alias("person"),
                 pl.col("goal").replace(goals).alias("goal_name"),
+                pl.when(pl.col("revenue_type") == "cash").then("revenue").alias("cash"),
+                pl.when(pl.col("revenue_type") != "cash").then("revenue").alias("expected"),
                 pl.Series(
                     "first_label", [each and value_label(words, each) for each in frame["first_channel"]], pl.String
                 ),
@@ -161,4 +165,5 @@ class PeopleCard(QWidget):
 
     def _switch(self, tab: str) -> None:
         self._stack.setCurrentWidget(self.tables[tab])
+        self.panel.renew()
         self.refresh()

@@ -113,7 +113,10 @@ class Welcome(QWidget):
             self._step(
                 "1",
                 say("Create a profile"),
-                say("{name} has no profile yet: give it a name, a currency and a time zone.", name=isolated(self._opened))
+                say(
+                    "{name} has no profile yet: give it a name, a currency and a time zone.",
+                    name=isolated(self._opened),
+                )
                 if self._opened
                 else say("A client or business of its own: name, currency, time zone."),
             )

@@ -259,8 +259,8 @@ def suggest(
             continue
         # Rather than do without, it takes the column of a field that rows can do without.
         for score, _, _, name, column in pairs:
-            owner = kind.field(taken[column])
-            if name == field.name and owner is not None and not owner.required and owner.name not in kind.any_of:
+            owner = kind.field(taken[column]) if name == field.name else None
+            if owner is not None and not owner.required and owner.name not in kind.any_of:
                 del chosen[owner.name]
                 chosen[name] = Suggestion(column, -score)
                 taken[column] = name

@@ -74,7 +74,7 @@ def rank_kinds(
 
 
 def _fit(kind: Kind, columns: Mapping[str, Suggestion], top: Sequence[str], money: Sequence[str]) -> KindGuess:
-    """Required fields come first, then how much of the file the kind has fields for; leaving out money counts double."""
+    """Required fields come first, then how much of the file it has fields for; leaving money out halves."""
     scores: dict[str, float] = {}
     constants = constants_for(kind, columns)
     for need in needs_of(kind):

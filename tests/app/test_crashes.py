@@ -35,7 +35,7 @@ def test_whatever_nobody_catches_is_reported(qtbot: QtBot, tmp_path: Path, monke
     monkeypatch.setattr(threading, "excepthook", threading.excepthook)
     crashes.install()
     try:
-        raise ValueError("first")
+        raise ValueError("first")  # noqa: TRY301 - for its traceback
     except ValueError as error:
         sys.excepthook(ValueError, error, error.__traceback__)
 

@@ -13,34 +13,36 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 SCENARIO = """
-import shutil, sys, threading
+import sys, threading
 from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from app.gui import application, make_desktop
+from app.pages import PAGES
 from app.picturing import settle, wait_until
 from app.settings import Settings
+from tests.app.story import play
 
-source, folder = Path(sys.argv[1]), Path(sys.argv[2])
-shutil.copy(source, folder / "demo.duckdb")
+folder = Path(sys.argv[1])
 qt = application()
 assert qt.platformName() == "xcb", qt.platformName()
 desktop = make_desktop(Settings(folder / "settings.ini"))
-window = desktop.start(folder / "demo.duckdb")
-wait_until(lambda: window.page is not None and not desktop.jobs.running())
+window = desktop.start(None)
 window.activateWindow()
 settle(200)
-for number, key in enumerate(("dashboard", "compare", "ads", "connections", "imports"), 1):
+play(desktop, window, folder, wait_until)
+window.activateWindow()
+for number, key in enumerate(PAGES, 1):
     QTest.keyClick(window, getattr(Qt.Key, f"Key_{number}"), Qt.KeyboardModifier.ControlModifier)
     wait_until(lambda: window.page.key == key and not desktop.jobs.running())
 QTest.keyClick(window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
 QTest.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
 assert window.command_palette.isVisible()
-QTest.keyClicks(window.command_palette.focusWidget() or window.command_palette, "linear")
+QTest.keyClicks(window.command_palette.focusWidget() or window.command_palette, "markov")
 settle(300)
 QTest.keyClick(window.focusWidget(), Qt.Key.Key_Return)
 wait_until(lambda: not desktop.jobs.running())
-assert window.context.view.selection.model == "linear", window.context.view.selection.model
+assert window.context.view.selection.model == "markov", window.context.view.selection.model
 window.close()
 settle(50)
 left = [thread.name for thread in threading.enumerate() if thread.name.startswith("attribench")]
@@ -50,7 +52,7 @@ print("done")
 
 
 @pytest.mark.skipif(shutil.which("Xvfb") is None, reason="Xvfb is not installed")
-def test_the_window_works_under_x(demo_file: Path, tmp_path: Path) -> None:
+def test_the_window_works_under_x(tmp_path: Path) -> None:
     read, write = os.pipe()
     server = subprocess.Popen(
         ["Xvfb", "-displayfd", str(write), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"],
@@ -64,12 +66,12 @@ def test_the_window_works_under_x(demo_file: Path, tmp_path: Path) -> None:
         environment = {**os.environ, "DISPLAY": f":{display}", "QT_QPA_PLATFORM": "xcb"}
         environment.pop("WAYLAND_DISPLAY", None)
         done = subprocess.run(
-            [sys.executable, "-c", SCENARIO, str(demo_file), str(tmp_path)],
+            [sys.executable, "-c", SCENARIO, str(tmp_path)],
             cwd=ROOT,
             env=environment,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=240,
             check=False,
         )
     finally:

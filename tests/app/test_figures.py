@@ -82,6 +82,49 @@ def test_the_dashboard_says_what_the_command_line_says(desk: Desk, changes: dict
     assert journeys["conversion_id"].to_list() == [row["conversion_id"] for row in customers]
 
 
+@pytest.mark.parametrize("rows", ["campaign", "channel", "landing_page"])
+def test_the_comparison_says_what_the_command_line_says(desk: Desk, rows: str) -> None:
+    context = desk.window.context
+    assert context is not None
+    context.history.set(replace(context.view, rows=rows, models=("last_touch", "linear", "markov")))
+    page: Any = desk.open("compare")
+    frame = page.table.visible_frame()
+    view = context.view
+    desk.window.close()
+    data = told(desk, view, "compare", "--by", rows, "--models", ",".join(view.models))["data"]
+    expected = {(row["value"], row["entity_id"]): row for row in data}
+    shown = [row for row in frame.to_dicts() if (row["value"], row["entity_id"]) in expected]
+    assert len(shown) == len(expected)
+    for row in shown:
+        line = expected[row["value"], row["entity_id"]]
+        for model in view.models:
+            for name in ("revenue", "conversions", "roas", "change_percent"):
+                want = line[f"{model}.{name}"]
+                assert row[f"{model}.{name}"] == (want if want is None else pytest.approx(want)), (model, name)
+
+
+@pytest.mark.parametrize("level", ["campaign", "ad_set", "ad"])
+def test_ads_say_what_the_command_line_says(desk: Desk, level: str) -> None:
+    context = desk.window.context
+    assert context is not None
+    page: Any = desk.open("ads")
+    frame = page.table.visible_frame()
+    view = context.view
+    desk.window.close()
+    data = told(desk, view, "campaigns", "--level", level, "--limit", "1000")["data"]
+    expected = {(row["platform"], row["entity_id"]): row for row in data if row["row"] == "entity"}
+    shown = [
+        row
+        for row in frame.to_dicts()
+        if row["entity_level"] == level and (row["platform"], row["entity_id"]) in expected
+    ]
+    assert len(shown) == len(expected) > 0
+    for row in shown:
+        line = expected[row["platform"], row["entity_id"]]
+        for name in ("spend", "outcome_value", "outcome_count", "roas", "cac", "impressions", "clicks", "ctr"):
+            assert row[name] == (line[name] if line[name] is None else pytest.approx(line[name])), name
+
+
 def test_two_figures_that_mean_the_same_are_the_same(desk: Desk) -> None:
     page: Dashboard = desk.page  # pyright: ignore[reportAssignmentType]
     context = desk.window.context

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from app.takeaway import Takeaway, save
+from engine.errors import AttribenchError
 from engine.queries.selection import Filter, Selection
 
 if TYPE_CHECKING:
@@ -81,6 +82,6 @@ def test_parquet_carries_the_selection_inside(takeaway: Takeaway, tmp_path: Path
 
 
 def test_a_file_that_cannot_be_written_leaves_the_old_one(takeaway: Takeaway, tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(AttribenchError):
         save(takeaway, tmp_path / "missing" / "sources.csv")
     assert list(tmp_path.iterdir()) == []

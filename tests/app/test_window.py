@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import shutil
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QLabel, QLineEdit, QWidget
 
+from app.filtering import values_of
+from app.names import value_label
 from app.pages import PAGES
 from app.saved_views import SavedViews
 from engine import AttribenchError, Code, Task, Workspace
+from engine.attribution.models import CreditSettings
+from engine.profiles import ProfileSettings
 from engine.queries.selection import Filter
 from tests.app.conftest import NOW
+from widgets.inputs.filter_popover import FilterChip
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,6 +72,7 @@ def test_theme_and_language_switch_while_it_runs(desk: Desk) -> None:
 def test_the_first_run_builds_the_demo(empty_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk, path = empty_desk, empty_desk.folder / "built.duckdb"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(path), ""))
+    desk.desktop.demo_people = 2_000
     assert desk.window.welcome is not None
     desk.qtbot.mouseClick(desk.window.welcome.demo_button, Qt.MouseButton.LeftButton)
     desk.wait(lambda: desk.window.context is not None)
@@ -291,3 +298,97 @@ def test_a_table_is_exported_with_what_it_shows(desk: Desk, monkeypatch: pytest.
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(chart), "SVG (*.svg)"))
     desk.window.bound["export-image"].trigger()
     assert "Revenue from ads" in chart.read_text(encoding="utf-8")
+
+
+def test_every_window_shows_amounts_in_the_currency_of_its_profile(desk: Desk) -> None:
+    window, workspace = desk.window, desk.desktop.workspace
+    assert workspace is not None
+    workspace.create_profile(ProfileSettings(name="Laden", currency="EUR")).rebuild()
+    window.bound["new-window"].trigger()
+    desk.wait()
+    other = desk.desktop.windows[-1]
+    desk.desktop.work_on("Laden", other)
+    desk.wait(lambda: other.context is not None and other.context.about.settings.name == "Laden")
+    assert other.look.numbers.money(1234) == "€1,234"
+    assert window.look.numbers.money(1234) == "$1,234"
+    assert window.context is not None
+    assert window.context.look is window.look
+    window.refresh()
+    desk.wait()
+    kpis = [cell.kpi.text for cell in desk.page.kpis.cells if cell.kpi is not None]  # pyright: ignore[reportAttributeAccessIssue]
+    assert not [text for text in kpis if "€" in text]
+    other.bound["theme-dark"].trigger()
+    other.bound["language-es_ES"].trigger()
+    desk.wait()
+    for look in (window.look, other.look, desk.desktop.look):
+        assert look.is_dark
+        assert look.say("Dashboard") == "Panel"
+        assert look.color("bg.canvas") == desk.desktop.look.color("bg.canvas")
+    assert (window.look.numbers.currency, other.look.numbers.currency) == ("USD", "EUR")
+    window.bound["language-en_US"].trigger()
+    window.bound["theme-light"].trigger()
+    desk.wait()
+    other.close()
+
+
+def test_a_profile_without_records_says_so_once_and_offers_to_import(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace, window = desk.desktop.workspace, desk.window
+    assert workspace is not None
+    workspace.create_profile(ProfileSettings(name="Vacío", currency="EUR")).rebuild()
+    desk.desktop.work_on("Vacío", window)
+    desk.wait(lambda: window.context is not None and window.context.about.days is None)
+    asked: list[str] = []
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_args: (asked.append("files"), ([], ""))[1])
+    for key in PAGES:
+        page = desk.open(key)
+        assert page.nothing.isVisible() == page.needs_records
+        if page.needs_records:
+            assert page.nothing.title.text() == "This profile has no records yet"
+            assert not any(panel.notice.isVisible() for panel in page.panels)
+            desk.qtbot.mouseClick(page.nothing.action, Qt.MouseButton.LeftButton)
+    assert len(asked) == sum(page.needs_records for page in PAGES.values())
+
+
+def test_a_what_if_is_told_on_every_page_and_can_be_reset_there(desk: Desk) -> None:
+    context = desk.window.context
+    assert context is not None
+    settings = replace(CreditSettings.of_profile(context.about.settings), click_window_days=2)
+    for key in PAGES:
+        page = desk.open(key)
+        assert page.whatif_banner.isHidden()
+        context.history.select(settings=settings)
+        desk.wait()
+        assert page.whatif_banner.isVisible()
+        assert "click window 2 instead of" in page.whatif_banner.text.text()
+        desk.qtbot.mouseClick(page.whatif_banner.reset, Qt.MouseButton.LeftButton)
+        desk.wait()
+        assert context.view.selection.settings is None
+        assert page.whatif_banner.isHidden()
+
+
+def test_countries_are_filtered_by_their_names(desk: Desk) -> None:
+    context = desk.window.context
+    assert context is not None
+    filters = desk.page.filters
+    assert filters is not None
+    found = values_of(context, "country", "united", Task())
+    assert {value for value, _ in found} >= {"US"}
+    assert all("United" in value_label(context.look.words, value, "country") for value, _ in found)
+    filters.bar.changed.emit([FilterChip("country", "contains", ("united st",))])
+    desk.wait()
+    assert context.view.selection.filters == (Filter("country", "is", ("US",)),)
+    assert "United States" in filters.bar._chips[0].accessibleName()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    desk.window.bound["language-es_ES"].trigger()
+    desk.wait()
+    assert value_label(context.look.words, "Paid Social") == "Social de pago"
+    filters = desk.page.filters
+    assert filters is not None
+    filters.bar.changed.emit([FilterChip("channel", "contains", ("de pago",))])
+    desk.wait()
+    now = context.view.selection.filters[0]
+    assert now.operator == "is"
+    assert "Paid Social" in now.values
+    desk.window.bound["language-en_US"].trigger()
+    desk.wait()

@@ -63,7 +63,7 @@ def test_what_was_there_stays_until_the_new_table_is_whole(tmp_path: Path, monke
     save(takeaway(1), path)
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
 
-    def broken(*_args: object) -> None:
+    def broken(*_args: object, **_options: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(pl.DataFrame, "write_csv", broken)

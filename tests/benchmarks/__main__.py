@@ -7,14 +7,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import importing, peers, querying, rebuilding
+from tests.benchmarks import importing, peers, querying, rebuilding, windowing
+
+_PARTS = ("import", "rebuild", "queries", "window", "peers")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "what", nargs="*", default=["import", "rebuild", "queries", "peers"], help="import, rebuild, queries, peers"
-    )
+    parser.add_argument("what", nargs="*", default=list(_PARTS), help=", ".join(_PARTS))
     parser.add_argument(
         "--people",
         nargs="*",
@@ -31,8 +31,14 @@ def main() -> None:
             importing.report(Path(scratch), arguments.people[0], arguments.runs)
         if "rebuild" in arguments.what:
             rebuilding.report(Path(scratch), arguments.people)
-        if "queries" in arguments.what:
-            querying.report(Path(scratch), arguments.visitors)
+        if {"queries", "window"} & {*arguments.what}:
+            database = Path(scratch) / "queries.duckdb"
+            made = querying.prepared(database, arguments.visitors)
+            if "queries" in arguments.what:
+                querying.report(database, made)
+            if "window" in arguments.what:
+                windowing.report(Path(scratch), database)
+            database.unlink()
         if "peers" in arguments.what:
             peers.report(Path(scratch), arguments.journeys, arguments.runs)
     sys.stdout.flush()

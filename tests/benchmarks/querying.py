@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine import Workspace
 from engine.attribution.markov import fit_markov
@@ -37,10 +37,13 @@ group by all
 """
 
 
-def report(scratch: Path, visitors: int = VISITORS) -> None:
-    """Print every measurement of the query layer."""
-    database = scratch / "queries.duckdb"
-    made = measure("tests.benchmarks.querying", "prepare", database, visitors).told
+def prepared(database: Path, visitors: int = VISITORS) -> dict[str, Any]:
+    """Make the workspace that is asked; returns its sizes."""
+    return measure("tests.benchmarks.querying", "prepare", database, visitors).told
+
+
+def report(database: Path, made: dict[str, Any]) -> None:
+    """Print every measurement of the query layer on such a workspace."""
     print(f"\nQueries on {made['touches']:,} touches, {made['conversions']:,} conversions, {made['paths']:,} path rows")
     run = measure("tests.benchmarks.querying", "measure", database)
     told = run.told
@@ -55,7 +58,6 @@ def report(scratch: Path, visitors: int = VISITORS) -> None:
     for name, seconds in told["what_ifs"].items():
         print(f"{name:48}{seconds:>9.2f} s           (target 3)")
     print(f"{'peak memory':48}{run.peak_mb:>9,.0f} MB")
-    database.unlink()
 
 
 def _best(work: Callable[[], object], runs: int = RUNS) -> float:

@@ -167,6 +167,86 @@ def test_an_empty_file_is_what_an_interrupted_creation_leaves(tmp_path: Path):
         assert workspace.profiles() == []
 
 
+def test_an_empty_file_is_opened_by_nobody_who_does_not_create(tmp_path: Path):
+    path = tmp_path / "w.duckdb"
+    path.touch()
+    assert _code(path) is Code.WORKSPACE_NOT_OURS
+    assert (path.stat().st_size, list(tmp_path.iterdir())) == (0, [path])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="symbolic links")
+def test_one_file_has_one_lock_however_it_is_spelt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    path, link = tmp_path / "w.duckdb", tmp_path / "link.duckdb"
+    with _open(path, create=True) as workspace:
+        link.symlink_to(path)
+        monkeypatch.chdir(tmp_path)
+        for spelt in (link, Path("w.duckdb"), Path("x/../w.duckdb")):
+            with pytest.raises(AttribenchError) as caught:
+                _open(spelt)
+            assert (caught.value.code, caught.value.facts["pid"]) == (Code.WORKSPACE_LOCKED, os.getpid())
+        workspace.create_profile(ProfileSettings("P"))
+    with _open(link) as workspace:
+        assert workspace.path == path
+
+
+def test_a_file_another_program_holds_is_locked_not_damaged(tmp_path: Path):
+    path = tmp_path / "w.duckdb"
+    _open(path, create=True).close()
+    program = "import duckdb, sys\nc = duckdb.connect(sys.argv[1])\nprint('open', flush=True)\nsys.stdin.read()\n"
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "open\n"
+        with pytest.raises(AttribenchError) as caught:
+            _open(path)
+        process.kill()
+    assert caught.value.code is Code.WORKSPACE_LOCKED
+    assert caught.value.facts["since"] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("IO Error: Corrupt database file: computed checksum 1", Code.WORKSPACE_DAMAGED),
+        ("IO Error: Could not read enough bytes from file", Code.WORKSPACE_DAMAGED),
+        ("IO Error: Cannot open file: Input/output error", Code.WORKSPACE_UNREADABLE),
+    ],
+)
+def test_only_damage_is_called_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, code: Code):
+    path = tmp_path / "w.duckdb"
+    _open(path, create=True).close()
+
+    def refuse(*_args: object, **_options: object) -> None:
+        raise duckdb.IOException(text)
+
+    monkeypatch.setattr(duckdb, "connect", refuse)
+    assert _code(path) is code
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be moved")
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_a_file_that_was_moved_takes_no_more_writes_but_can_be_copied(tmp_path: Path, is_replaced: bool):
+    path, copy = tmp_path / "w.duckdb", tmp_path / "copy.duckdb"
+    with _open(path, create=True) as workspace:
+        workspace.create_profile(ProfileSettings("P"))
+        assert workspace.is_in_place
+        path.rename(tmp_path / "moved.duckdb")
+        if is_replaced:
+            path.write_bytes(b"another file")
+        assert not workspace.is_in_place
+        with pytest.raises(AttribenchError) as caught:
+            workspace.create_profile(ProfileSettings("Q"))
+        assert caught.value.code is Code.WORKSPACE_GONE
+        workspace.backup(copy)
+    with _open(copy) as workspace:
+        assert [profile.settings.name for profile in workspace.profiles()] == ["P"]
+
+
 def test_a_damaged_file_says_so(tmp_path: Path):
     path = tmp_path / "w.duckdb"
     with _open(path, create=True) as workspace:

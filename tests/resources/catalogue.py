@@ -84,7 +84,14 @@ def _in_tables() -> Iterator[tuple[str, str]]:
         yield "queries", query.definition
     for label, _ in names.MODEL_LABELS.values():
         yield "models", label
-    for table in (names.ROW_LABELS, names.LEVEL_LABELS, names.STEP_LABELS, names.SPECIAL_ROWS, REASONS):
+    for table in (
+        names.ROW_LABELS,
+        names.LEVEL_LABELS,
+        names.STEP_LABELS,
+        names.SPECIAL_ROWS,
+        names.FIELD_LABELS,
+        REASONS,
+    ):
         for text in table.values():
             yield "names", text
     for channel in CHANNELS:

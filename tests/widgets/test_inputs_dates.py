@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from widgets.inputs.comparison import ComparisonButton
 from widgets.inputs.date_range import DateRangeButton
 from widgets.inputs.range_calendar import RangeCalendar
+from widgets.inputs.typed_day import NotADayError, read_day
 from widgets.numbers import Numbers
 
 if TYPE_CHECKING:
@@ -180,3 +181,11 @@ def test_a_click_beside_the_frame_closes_and_gives_the_focus_back(button: DateRa
     assert not button.popover.isVisible()
     assert not button.isDown()
     assert button.hasFocus()
+
+
+@pytest.mark.parametrize(("typed", "ago"), [("today", 0), (" Yesterday ", 1), ("hoy", 0), ("AYER", 1)])
+def test_days_are_typed_by_name_in_either_language(look: Look, typed: str, ago: int) -> None:
+    today = date(2026, 3, 1)
+    assert read_day(typed, look, today) == today - timedelta(days=ago)
+    with pytest.raises(NotADayError):
+        read_day("tomorrowish", look, today)

@@ -18,7 +18,7 @@ from widgets.inputs.segments import Segments
 from widgets.text import PROSE, isolated, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtGui import QKeyEvent
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 OPERATORS = ("is", "is_not", "contains", "not_contains")
 NOT_SET = "(not set)"
-_TEXT_OPERATORS = ("contains", "not_contains")
+TEXT_OPERATORS = ("contains", "not_contains")
 _WIDTH, _HEIGHT = 348, 280
 
 
@@ -78,6 +78,7 @@ class FilterPopover(Popover):
         self._values: Sequence[tuple[str, int]] = ()
         self._chosen: list[str] = []
         self._awaited = ("", "")
+        self._name: Callable[[str, str], str] = _as_it_is
         self._is_new = True
         self.dimension_field = SearchField(look, look.say("Filter by"), self)
         self.dimension_list = RowsView(look, look.say("Filter by"), self)
@@ -116,6 +117,10 @@ class FilterPopover(Popover):
     def set_dimensions(self, dimensions: Sequence[Choice]) -> None:
         """What can be filtered by."""
         self._dimensions = dimensions
+
+    def set_names(self, name: Callable[[str, str], str]) -> None:
+        """What values are called: of a dimension and a value."""
+        self._name = name
 
     def make(self, anchor: QWidget) -> None:
         """Open to make a new filter."""
@@ -197,7 +202,7 @@ class FilterPopover(Popover):
         self.body.addWidget(self._second)
 
     def _is_text(self) -> bool:
-        return self.operators.current in _TEXT_OPERATORS
+        return self.operators.current in TEXT_OPERATORS
 
     def _now(self) -> tuple[str, ...]:
         text = self.text_field.text().strip()
@@ -241,7 +246,7 @@ class FilterPopover(Popover):
             return
         self._title.setText(one_line(self._dimension.title))
         self.operators.set_current(operator)
-        is_text = operator in _TEXT_OPERATORS
+        is_text = operator in TEXT_OPERATORS
         self._chosen = [] if is_text else list(values)
         self.text_field.setText(values[0] if is_text and values else "")
         self.value_field.reset()
@@ -280,7 +285,7 @@ class FilterPopover(Popover):
         order = list(counts) if query else [*self._chosen, *(value for value in counts if value not in self._chosen)]
         rows: list[Row] = []
         for value in order:
-            fit = match(query, value) if query else None
+            fit = match(query, self._name_of(value)) if query else None
             count = counts.get(value)
             rows.append(
                 Row(
@@ -295,7 +300,9 @@ class FilterPopover(Popover):
         self.value_list.set_rows(rows, current.key if current is not None else "")
 
     def _name_of(self, value: str) -> str:
-        return self.look.say("(not set)") if value == NOT_SET else value
+        if value == NOT_SET or self._dimension is None:
+            return self.look.say("(not set)") if value == NOT_SET else value
+        return self._name(self._dimension.key, value)
 
     def _toggle(self, row: Row) -> None:
         if row.key in self._chosen:
@@ -318,6 +325,10 @@ class FilterPopover(Popover):
             self._note.setProperty("kind", kind)
             self._note.style().unpolish(self._note)
             self._note.style().polish(self._note)
+
+
+def _as_it_is(_dimension: str, value: str) -> str:
+    return value
 
 
 def _inset(*widgets: QWidget, stretch: int | None = None, left: int = 8) -> QHBoxLayout:

@@ -9,12 +9,12 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from widgets.inputs.composed import ComposedButton
-from widgets.inputs.filter_popover import NOT_SET, FilterChip, FilterPopover, operator_texts
+from widgets.inputs.filter_popover import NOT_SET, TEXT_OPERATORS, FilterChip, FilterPopover, operator_texts
 from widgets.inputs.picker import Choice, ChoicePopover
 from widgets.text import tip
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtGui import QResizeEvent
 
@@ -43,6 +43,7 @@ class FilterBar(QWidget):
         self.look = look
         self._filters: list[FilterChip] = []
         self._titles: dict[str, str] = {}
+        self._name: Callable[[str, str], str] | None = None
         self._chips: list[ComposedButton] = []
         self._edited: int | None = None
         self.popover = FilterPopover(look, self)
@@ -69,6 +70,12 @@ class FilterBar(QWidget):
         """What can be filtered by."""
         self._titles = {one.key: one.title for one in dimensions}
         self.popover.set_dimensions(dimensions)
+        self.set_filters(self._filters)
+
+    def set_names(self, name: Callable[[str, str], str]) -> None:
+        """What values are called, where that is not how they stand in the data: of a dimension and a value."""
+        self._name = name
+        self.popover.set_names(name)
         self.set_filters(self._filters)
 
     def set_filters(self, filters: Sequence[FilterChip]) -> None:
@@ -129,13 +136,17 @@ class FilterBar(QWidget):
         title = self._titles.get(shown.dimension, shown.dimension)
         caption = title if shown.operator == "is" else f"{title} {operator_texts(self.look)[shown.operator]}"
         more = f" +{len(shown.values) - 1}" if len(shown.values) > 1 else ""
-        return caption, self._name_of(shown.values[0]) + more if shown.values else ""
+        return caption, self._name_of(shown, shown.values[0]) + more if shown.values else ""
 
     def _all_values(self, shown: FilterChip) -> str:
-        return ", ".join(self._name_of(value) for value in shown.values)
+        return ", ".join(self._name_of(shown, value) for value in shown.values)
 
-    def _name_of(self, value: str) -> str:
-        return self.look.say("(not set)") if value == NOT_SET else value
+    def _name_of(self, shown: FilterChip, value: str) -> str:
+        if value == NOT_SET:
+            return self.look.say("(not set)")
+        if self._name is None or shown.operator in TEXT_OPERATORS:
+            return value
+        return self._name(shown.dimension, value)
 
     def _order_tabs(self) -> None:
         order = [*self._chips, self.more_button, self.add_button]

@@ -9,9 +9,10 @@ from PySide6.QtGui import QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from widgets.inputs.focus_ring import RING_RADIUS
+from widgets.text import tip
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from widgets.look import Look
 
@@ -67,6 +68,12 @@ class Segments(QFrame):
         """Turn one on, or none. Says nothing to :attr:`chosen`."""
         self._current = key if key in self._buttons else None
         self._show_current()
+
+    def set_tips(self, tips: Mapping[str, str]) -> None:
+        """Say more about some of them."""
+        for key, text in tips.items():
+            self._buttons[key].setToolTip(tip(text))
+            self._buttons[key].setAccessibleDescription(text)
 
     def set_enabled_options(self, keys: Collection[str]) -> None:
         """Which can be chosen; the others are shown as off."""

@@ -159,8 +159,14 @@ class Toasts(QObject):
         self.look = look
         self._parent = parent
         self._bottom = bottom
+        self._foot = 0
         self._toasts: list[Toast] = []
         parent.installEventFilter(self)
+
+    def set_foot(self, foot: int) -> None:
+        """Keep so many pixels free above the status bar."""
+        self._foot = foot
+        self._place()
 
     @property
     def shown(self) -> list[Toast]:
@@ -214,7 +220,7 @@ class Toasts(QObject):
             self._place()
 
     def _place(self) -> None:
-        y = self._parent.height() - self._bottom - _EDGE
+        y = self._parent.height() - self._bottom - self._foot - _EDGE
         for toast in reversed(self._toasts):
             y -= toast.height()
             toast.move(self._parent.width() - _EDGE - toast.width(), y)

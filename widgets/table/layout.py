@@ -95,6 +95,8 @@ class ColumnLayout(QObject):
         """Give the columns their widths and let those leave that have no room."""
         self._room = room
         columns = [self._model.columns[logical] for logical in self._order()]
+        if any(column.field not in self._needs for column in columns):
+            return  # other columns: they are measured next
         wanted = [column for column in columns if column.field not in self._hidden]
         needs = self._needs | {
             column.field: self._dragged_need(column) for column in columns if column.field in self._dragged

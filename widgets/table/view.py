@@ -40,7 +40,7 @@ class DataTable(QWidget):
         totals: whether a row of totals stands below.
         is_compact: rows four pixels lower, as in boards and the matrix.
         name_width: pixels the first column never goes below.
-        roomy_name: pixels it has, if it needs them and the table is wide, before columns that may leave stand beside it.
+        roomy_name: pixels it has, if it needs them and there is room, before columns that may leave stand beside it.
         edge: pixels before the first column's content and behind the last one's.
         accessible_name: what the table is, for screen readers.
 

@@ -206,7 +206,7 @@ def test_what_is_taken_away_is_the_matrix_as_shown(desk: Desk, page: Compare) ->
 
 def test_a_what_if_shows_before_and_after_and_is_taken_back(desk: Desk, page: Compare) -> None:
     page.whatif_button.setChecked(True)
-    assert page.banner.isHidden()
+    assert page.whatif_banner.isHidden()
     before = {row["key"]: row["last_touch.revenue"] for row in rows_of(page)}
     field = page.whatif.fields["click_window_days"]
     field.setFocus()
@@ -216,8 +216,8 @@ def test_a_what_if_shows_before_and_after_and_is_taken_back(desk: Desk, page: Co
     settings = page.view.selection.settings
     assert settings is not None
     assert settings.click_window_days == 2
-    assert not page.banner.isHidden()
-    assert "click window 2 instead of 30" in page.banner.text.text()
+    assert not page.whatif_banner.isHidden()
+    assert "click window 2 instead of 30" in page.whatif_banner.text.text()
     now = {row["key"]: row["last_touch.revenue"] for row in rows_of(page)}
     table = page.whatif.table.visible_frame()
     assert table["model"].to_list() == list(FOUR)

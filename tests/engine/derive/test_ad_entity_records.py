@@ -32,8 +32,8 @@ def test_the_latest_word_counts_and_creatives_stand_beside(lab: Lab) -> None:
             {**COMMON, "level": "campaign", "entity_id": "c1", "name": "New name", "status": "PAUSED"},
             {
                 **COMMON,
-                **{"level": "ad", "entity_id": "a1", "campaign_id": "c1", "ad_set_id": "s1", "name": "Ad one"},
-                **{"headline": "<b>Half price</b>", "body": "Today", "creative_kind": "video", "daily_budget": 5},
+                "level": "ad", "entity_id": "a1", "campaign_id": "c1", "ad_set_id": "s1", "name": "Ad one",
+                "headline": "<b>Half price</b>", "body": "Today", "creative_kind": "video", "daily_budget": 5,
             },
             {**COMMON, "level": "ad", "entity_id": "a2", "campaign_id": "c1", "ad_set_id": "s1", "name": "Never shown"},
             {**COMMON, "level": "ad", "entity_id": "a3", "name": "Of no campaign"},

@@ -492,3 +492,38 @@ def test_a_hostile_file_is_previewed_as_it_is_imported(lab, tmp_path, name, kind
         result = lab.profile.import_file(seen.kind, path, mapping=seen.mapping)
         assert seen.rejects.rows() == result.rejects.rows()
         assert seen.checked == result.read
+
+
+PAYMENTS = [
+    ["z1", "a@b.example", "100", "USD", "2026-05-20 10:00:00", "paid"],
+    ["z2", "a@b.example", "abc", "USD", "2026-05-20 10:00:00", "paid"],
+]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "ndjson", "parquet"])
+def test_payments_are_conversions_that_are_all_payments(lab, tmp_path, suffix):
+    names = ["payment_id", "email", "amount", "currency", "paid_at", "status"]
+    path = tmp_path / f"pay.{suffix}"
+    if suffix == "csv":
+        write(path, names, PAYMENTS)
+    elif suffix == "ndjson":
+        path.write_text("".join(json.dumps(dict(zip(names, row, strict=True))) + "\n\n" for row in PAYMENTS))
+    else:
+        pl.DataFrame(PAYMENTS, schema=names, orient="row").write_parquet(path)
+    seen = preview(path)
+    assert (seen.kind, seen.needed, seen.notes) == ("conversions", (), ())
+    assert seen.mapping["conversion_id"] == "payment_id"
+    assert seen.mapping["value_amount"] == "amount"
+    assert seen.mapping["time"] == "paid_at"
+    assert seen.mapping["event_type"] == "=payment_received"
+    assert not next(guess for guess in seen.kinds if guess.kind == "conversions").is_recognised
+    result = lab.profile.import_file("conversions", path, mapping=seen.mapping)
+    assert (result.new, result.rejected) == (1, 1)
+    with lab.workspace.store.read() as cursor:
+        rows = cursor.rows("select conversion_id, event_type, value_amount::double from raw_conversions")
+    assert rows == [("z1", "payment_received", 100.0)]
+
+
+def test_money_that_would_be_left_out_is_told(tmp_path):
+    path = write(tmp_path / "people.csv", ["email", "lifetime value"], [["a@b.example", "$5"], ["c@d.example", "$7"]])
+    assert preview(path, kind="people").notes == ({"code": "unmapped_money", "columns": ["lifetime value"]},)
