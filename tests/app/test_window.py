@@ -379,7 +379,7 @@ def test_countries_are_filtered_by_their_names(desk: Desk) -> None:
     filters.bar.changed.emit([FilterChip("country", "contains", ("united st",))])
     desk.wait()
     assert context.view.selection.filters == (Filter("country", "is", ("US",)),)
-    assert "United States" in filters.bar._chips[0].accessibleName()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    assert "United States" in filters.bar._chips[0].accessibleName()  # pyright: ignore[reportPrivateUsage]
     desk.window.bound["language-es_ES"].trigger()
     desk.wait()
     assert value_label(context.look.words, "Paid Social") == "Social de pago"

@@ -65,6 +65,8 @@ def _in_tables() -> Iterator[tuple[str, str]]:
     from app.actions import COMMANDS, MENUS
     from app.evidence import REASONS
     from app.pages import PAGES
+    from app.pages.connections import GROUPS, OUTCOMES
+    from connectors import PROVIDERS
     from engine.attribution.models import MODELS
     from engine.derive.pipeline import PHASES
     from engine.profiles import CHANNELS, DEFAULT_GOALS
@@ -109,6 +111,17 @@ def _in_tables() -> Iterator[tuple[str, str]]:
         yield "pages", page.group
     for text in PHASES.values():
         yield "progress", text
+    for provider in PROVIDERS.values():
+        yield "providers", provider.brings
+        for setting in provider.settings:
+            yield "providers", setting.title
+            if setting.help:
+                yield "providers", setting.help
+    for title in GROUPS:
+        yield "providers", title
+    yield "providers", "Others"
+    for text in OUTCOMES.values():
+        yield "providers", text
     for text in messages.texts():
         yield "messages", text
 

@@ -286,7 +286,7 @@ def test_a_wide_board_gives_the_name_its_room(desk: Desk) -> None:
     long = "/" + "a-long-way-to-a-page/" * 6
     frame = board.table.visible_frame().with_columns(pl.lit(long).alias("label"))
     board.table.set_rows(frame)
-    name = board.table._header.sections()[0]  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    name = board.table._header.sections()[0]  # pyright: ignore[reportPrivateUsage]
     assert board.table.width() > 420
     assert name.width >= min(220, int(0.42 * board.table.width()))
     assert page.donut.width() > donut
