@@ -39,6 +39,7 @@ LOGIN_SETTINGS = (
     ),
     Setting("client_secret", "OAuth client secret", "Beside the client ID.", is_secret=True),
     Setting("refresh_token", "Refresh token", "What logging in with that client brings.", is_secret=True),
+    Setting("token_url", "Address for tokens", "Only for tests with a server of one's own.", is_needed=False),
 )
 
 

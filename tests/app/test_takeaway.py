@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -75,10 +76,25 @@ def test_a_sheet_holds_text_as_text(takeaway: Takeaway, tmp_path: Path) -> None:
 
 def test_parquet_carries_the_selection_inside(takeaway: Takeaway, tmp_path: Path) -> None:
     (file,) = save(takeaway, tmp_path / "sources.parquet")
-    assert pl.read_parquet(file).equals(takeaway.frame)
+    assert pl.read_parquet(file).drop("at").equals(takeaway.frame.drop("at"))
     told = json.loads(pl.read_parquet_metadata(file)["attribench"])
     assert told["query"] == "channels"
     assert told["meta"] == {"currency": "USD"}
+
+
+def test_moments_are_written_in_the_zone_of_the_profile(takeaway: Takeaway, tmp_path: Path) -> None:
+    taken = replace(takeaway, zone="America/New_York", shown={"search": "a"})
+    files = save(taken, tmp_path / "sources.csv")
+    assert set(pl.read_csv(files[0], infer_schema=False)["at"]) == {"2026-05-01T08:00:00-04:00"}
+    beside = json.loads(files[1].read_text(encoding="utf-8"))
+    assert (beside["time_zone"], beside["rows"], beside["shown"]) == ("America/New_York", 8, {"search": "a"})
+    (file,) = save(taken, tmp_path / "sources.parquet")
+    moments = pl.read_parquet(file)["at"]
+    assert moments.dt.hour()[0] == 8
+    assert moments.dt.replace_time_zone(None)[0] == datetime(2026, 5, 1, 8)  # noqa: DTZ001 - as a clock there shows it
+    (file,) = save(taken, tmp_path / "sources.xlsx")
+    with zipfile.ZipFile(file) as book:
+        assert "at (America/New_York)" in book.read("xl/sharedStrings.xml").decode()
 
 
 def test_a_file_that_cannot_be_written_leaves_the_old_one(takeaway: Takeaway, tmp_path: Path) -> None:

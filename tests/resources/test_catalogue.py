@@ -13,8 +13,8 @@ from tests.resources.said import said
 # The same in both languages: marketing's own words, names, units, and texts that are facts alone.
 SAME = {
     "CAC", "CPC", "CPM", "CTR", "Conv.", "Display", "English", "Español (España)", "Español (México)",
-    "Hook rate", "Id", "Impr.", "MER", "ROAS", "Shapley", "Thumb stop", "Video", "id {id}", "pp", "{n} d",
-    "{column}: {problems}", "{figure} ±", "{measure}, {slot}",
+    "Hook rate", "Id", "Impr.", "MER", "ROAS", "Shapley", "Thumb stop", "Token", "Video", "id {id}", "pp",
+    "{column}: {problems}", "{figure} ±", "{measure}, {slot}", "{n} d",
 }  # fmt: skip
 
 # A word of the English texts, and what the Spanish of each of them then has.
@@ -55,24 +55,27 @@ SHORTER = {
 
 # What is said of tables in other modules, which the catalogue asks for their texts, and of the user's own words.
 FROM_TABLES = {
-    "METRICS['attributed_revenue' if name == 'revenue' else name].definition",
     "METRICS[METRIC_OF.get(field, field)].label",
     "MODEL_LABELS[name][0]",
     "command.submenu",
     "command.title",
+    "definition",
     "each",
     "goal.name",
     "job.label",
     "page.group",
     "page.title",
+    "provider.brings",
     "self.tabs.current.capitalize()",
     "self.title",
+    "setting.help",
+    "setting.title",
     "title",
     "unit",
     "value",
     "way[0]",
-    *(f"{row}.{text}" for row in ("metric", "METRICS[name]", "METRICS[second]") for text in ("label", "definition")),
-    *(f"{row}[name].{text}" for row in ("DIMENSIONS", "MODELS") for text in ("label", "definition")),
+    *(f"{metric}.label" for metric in ("metric", "METRICS[name]", "METRICS[second]")),
+    *(f"DIMENSIONS[{name}].label" for name in ("name", "item.dimension")),
 }
 
 

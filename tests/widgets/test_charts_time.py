@@ -96,6 +96,28 @@ def test_tooltip_lists_everything_of_the_slot_under_the_mouse(qtbot: QtBot, look
     assert chart.tip is None
 
 
+def test_what_is_odd_is_marked_on_its_own_series(qtbot: QtBot, look: Look) -> None:
+    marks = [Anomaly("Visitors", "line"), Anomaly("Cash", "bars"), Anomaly("Spend")]
+    chart = shown(qtbot, look, made([800, 930, 400], [4000, 100, 3000], anomalies={1: marks}))
+    on_line, on_bars, on_axis = (chart.mark_at(index, mark).y() for index, mark in chart.marks())
+    bar = chart.bar_rect(1).translated(-chart.plot.area().topLeft())
+    assert on_bars == pytest.approx(bar.top(), abs=1)
+    assert on_axis == pytest.approx(chart.plot.size_of_views()[1])
+    assert on_line < on_bars < on_axis
+    chart.set_shown("line", shown=False)
+    assert chart.mark_at(1, marks[0]).y() == pytest.approx(on_axis), "its series is hidden"
+    chart.point_at(1)
+    assert chart.tip is not None
+    assert list(chart.tip.notes) == ["Visitors", "Cash", "Spend"]
+
+
+def test_what_is_never_negative_has_no_figures_under_zero(qtbot: QtBot, look: Look) -> None:
+    chart = shown(qtbot, look, made([800, 930, 400], [-1500, 100, 3000]))
+    ticks = {side: chart.plot._item.getAxis(side)._tickLevels[0] for side in ("left", "right")}  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    assert [text for value, text in ticks["left"] if value < 0] == [""]
+    assert [text for value, text in ticks["right"] if value < 0] == ["−$1.5k"]
+
+
 def test_keys_read_slots_and_tooltip_flips_at_the_edge(qtbot: QtBot, look: Look) -> None:
     chart = shown(qtbot, look, made([1, 2, 3, 4], [1, 2, 3, 4]))
     qtbot.keyClick(chart, Qt.Key.Key_Home)

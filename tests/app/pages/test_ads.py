@@ -61,7 +61,7 @@ def test_every_level_ties_to_the_dashboard(desk: Desk, ads: Ads) -> None:
 
 def test_the_dashboard_marks_campaigns_by_their_channel(desk: Desk) -> None:
     overview = cast("Dashboard", desk.window.pages["dashboard"])
-    channels = overview.top.table.visible_frame()["channel"]
+    channels = overview.top.table.visible_frame().filter(pl.col("row") == "entity")["channel"]
     assert set(channels) >= {"Paid Social", "Paid Search"}
     assert channels.null_count() == 0
 
@@ -196,7 +196,12 @@ def test_the_table_leaves_with_raw_values_and_its_sql(desk: Desk, ads: Ads) -> N
     takeaway = ads.takeaway()
     assert takeaway is not None
     assert {"entity_id", "entity_name", "channel", "spend", "roas"} <= set(takeaway.frame.columns)
-    assert takeaway.frame.height == ads.table.visible_frame().height
+    assert set(takeaway.frame["entity_level"]) == {"ad_set"}, "sums are there once"
+    assert takeaway.provenance["shown"] == {"level": "ad_set"}
+    assert ads._found is not None  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    totals = ads._found.results["ad_set"].meta["totals"]  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    for name in ("spend", "outcome_value"):
+        assert takeaway.frame[name].sum() == pytest.approx(totals[name])
     assert desk.window.context is not None
     sql = desk.window.context.profile.sql_of(takeaway.query, takeaway.selection, **takeaway.options)
     assert "ad_set_id" in str(sql)
