@@ -146,10 +146,10 @@ def _save_sheet(takeaway: Takeaway, provenance: str, file: BinaryIO) -> None:
         sheet.freeze_panes(1, 0)
         for place, name in enumerate(frame.columns):
             title = takeaway.titles.get(name) or name
-            sheet.write_string(0, place, title, head)
             kind = frame.schema[name]
             if kind == pl.Datetime:  # a cell holds no offset
                 title = f"{title} ({takeaway.zone})"
+            sheet.write_string(0, place, title, head)
             form = number if kind.is_float() else day if kind == pl.Date else moment if kind == pl.Datetime else None
             sheet.set_column(place, place, min(40, max(10, len(title) + 2)), form)
             for row, value in enumerate(frame[name].to_list(), 1):

@@ -257,7 +257,7 @@ class Connections(Page):
             if code in {each.value for each in _SIGNED_OUT}:
                 tag, tone, action = say("Signed out"), "bad", say("Reconnect")
         elif not latest:
-            tag, tone, text, action = say("New"), "info", say("Nothing was fetched yet."), say("Sync now")
+            tag, tone, text, action = say("Not synced yet"), "info", say("Nothing was fetched yet."), say("Sync now")
         elif ended and (self.context.workspace.clock().replace(tzinfo=None) - max(ended)) > timedelta(
             hours=_FRESH_HOURS
         ):

@@ -113,7 +113,7 @@ def test_what_is_odd_is_marked_on_its_own_series(qtbot: QtBot, look: Look) -> No
 
 def test_what_is_never_negative_has_no_figures_under_zero(qtbot: QtBot, look: Look) -> None:
     chart = shown(qtbot, look, made([800, 930, 400], [-1500, 100, 3000]))
-    ticks = {side: chart.plot._item.getAxis(side)._tickLevels[0] for side in ("left", "right")}  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    ticks = {side: chart.plot._item.getAxis(side)._tickLevels[0] for side in ("left", "right")}  # pyright: ignore[reportPrivateUsage]
     assert [text for value, text in ticks["left"] if value < 0] == [""]
     assert [text for value, text in ticks["right"] if value < 0] == ["−$1.5k"]
 

@@ -198,8 +198,8 @@ def test_the_table_leaves_with_raw_values_and_its_sql(desk: Desk, ads: Ads) -> N
     assert {"entity_id", "entity_name", "channel", "spend", "roas"} <= set(takeaway.frame.columns)
     assert set(takeaway.frame["entity_level"]) == {"ad_set"}, "sums are there once"
     assert takeaway.provenance["shown"] == {"level": "ad_set"}
-    assert ads._found is not None  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-    totals = ads._found.results["ad_set"].meta["totals"]  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    assert ads._found is not None  # pyright: ignore[reportPrivateUsage]
+    totals = ads._found.results["ad_set"].meta["totals"]  # pyright: ignore[reportPrivateUsage]
     for name in ("spend", "outcome_value"):
         assert takeaway.frame[name].sum() == pytest.approx(totals[name])
     assert desk.window.context is not None
