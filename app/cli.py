@@ -37,7 +37,7 @@ _FORMAT = click.option("--format", "output_format", type=click.Choice(FORMATS), 
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="attribench")
+@click.version_option(package_name="attribench", prog_name="attribench")
 def cli() -> None:
     """Marketing attribution on your own machine: every model side by side, traceable to the raw record.
 
@@ -167,8 +167,8 @@ def import_(
 ) -> None:
     """Import files: NDJSON, JSON, CSV, TSV or Parquet, each also .gz or .zst; `-` is standard input.
 
-    KIND is one of events, touches, conversions, people, ad-spend, rates, or a foreign export: ga4, matomo, posthog,
-    snowplow, segment, umami. Importing the same rows again changes nothing.
+    KIND is one of events, touches, conversions, people, ad-spend, rates, ad-entities, keywords, or a foreign export:
+    ga4, matomo, posthog, snowplow, segment, umami. Importing the same rows again changes nothing.
 
     \b
     Examples:

@@ -157,10 +157,10 @@ def explain(error: AttribenchError, words: Words | None = None) -> str:
     facts = dict(error.facts)
     text = _TEXTS[error.code] if words is None else _IN_WINDOW.get(error.code, _TEXTS[error.code])
     if error.code is Code.WORKSPACE_LOCKED:
-        text = _locked(facts, text)
+        text = _locked(facts, text, is_window=words is not None)
         facts["since"] = _local(str(facts.get("since")), words)
     if error.code is Code.FILE_UNWRITABLE:
-        why = _WHY[str(facts["why"])]
+        why = _WHY.get(str(facts.get("why")), _WHY["other"])
         facts["why"] = words.say(why) if words is not None else why
     if words is not None:
         text = words.say(text)
@@ -168,9 +168,9 @@ def explain(error: AttribenchError, words: Words | None = None) -> str:
     return " ".join(told.split())
 
 
-def _locked(facts: Mapping[str, object], text: str) -> str:
+def _locked(facts: Mapping[str, object], text: str, *, is_window: bool) -> str:
     """Who has a workspace open, as far as it is known."""
-    if facts.get("pid") == os.getpid():
+    if is_window and facts.get("pid") == os.getpid():
         return _LOCKED_HERE
     if facts.get("pid") is None:
         return _LOCKED

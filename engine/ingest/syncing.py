@@ -150,9 +150,13 @@ def activity(cursor: Cursor, profile_id: int, first: date) -> pl.DataFrame:
 
 def brought(cursor: Cursor, profile_id: int) -> dict[int, int]:
     """Rows each connection brought in all that are kept."""
+    tables = {kind.table for kind in KINDS.values()}
+    counted = " union all ".join(
+        f"select import_id, count(*) as n from {table} where profile_id = $1 group by 1" for table in sorted(tables)
+    )
     rows = cursor.rows(
-        """select connection_id, sum(rows_new)::bigint from imports
-           where profile_id = $1 and connection_id is not null and undone_at is null group by 1""",
+        f"""select i.connection_id, sum(c.n)::bigint from ({counted}) c join imports i using (import_id)
+            where i.connection_id is not null group by 1""",
         [profile_id],
     )
     return {int(connection): int(count) for connection, count in rows}
@@ -215,18 +219,18 @@ def take_in(
     """
     with tempfile.TemporaryDirectory(prefix="attribench-") as scratch, store.write(task) as cursor:
         taken = Taken(objects=_keep_objects(cursor, profile_id, connection.connection_id, batch.objects, now))
-        restated = _replace_days(cursor, profile_id, connection.connection_id, batch.told_whole)
+        _take_days_away(cursor, profile_id, connection.connection_id, batch.told_whole)
         for kind_name in dict.fromkeys(row.kind for row in batch.rows):
             rows = [row.fields for row in batch.rows if row.kind == kind_name]
             taken += _add_rows(cursor, connection, profile_id, KINDS[kind_name], rows, Path(scratch), zone, now)
-        taken += Taken(restated_days=restated)
+        taken += _compared(cursor, profile_id)
         _keep_state(cursor, connection.connection_id, stream, batch.state, now)
         cursor.run(
             """update sync_runs set objects = objects + $2, rows_new = rows_new + $3, rows_known = rows_known + $4,
                    rows_rejected = rows_rejected + $5, days_restated = days_restated + $6 where run_id = $1""",
             [run_id, taken.objects, taken.new, taken.known, taken.rejected, taken.restated_days],
         )
-        if taken.new or restated:
+        if taken.new or taken.objects or taken.restated_days:
             cursor.run("update profiles set is_stale = true where profile_id = $1", [profile_id])
         return taken
 
@@ -260,17 +264,31 @@ def _keep_objects(
     return int(cursor.value("select count(*) from provider_objects where connection_id = $1", [connection_id])) - before
 
 
-def _replace_days(cursor: Cursor, profile_id: int, connection_id: int, told: Iterable[ToldWhole]) -> int:
-    """Take away what this connection told of those account days before (N4); returns days that had rows."""
-    days = 0
+def _take_days_away(cursor: Cursor, profile_id: int, connection_id: int, told: Iterable[ToldWhole]) -> None:
+    """Take away what this connection told of those account days before (N4), and note it in ``told_before``."""
+    cursor.run(
+        """create or replace temp table told_before as
+        select record_key, content_hash, spent_on from raw_ad_spend where false"""
+    )
     for span in told:
         where = """from raw_ad_spend where profile_id = $1 and platform = $2 and account = $3
                        and spent_on between $4 and $5
                        and import_id in (select import_id from imports where connection_id = $6)"""
         parameters = [profile_id, span.platform, span.account, span.first, span.last, connection_id]
-        days += int(cursor.value(f"select count(distinct spent_on) {where}", parameters))
+        cursor.run(f"insert into told_before select record_key, content_hash, spent_on {where}", parameters)
         cursor.run(f"delete {where}", parameters)
-    return days
+
+
+def _compared(cursor: Cursor, profile_id: int) -> Taken:
+    """What was told again as before is known, not new; days of which anything else is told now are restated."""
+    unchanged, days = cursor.rows(
+        """select count(*) filter (is_same), count(distinct spent_on) filter (not is_same)
+           from (select b.spent_on, exists (from raw_ad_spend r where r.profile_id = $1 and r.record_key = b.record_key
+                                            and r.content_hash = b.content_hash) as is_same
+                 from told_before b)""",
+        [profile_id],
+    )[0]
+    return Taken(new=-int(unchanged), known=int(unchanged), restated_days=int(days))
 
 
 def _add_rows(

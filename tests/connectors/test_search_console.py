@@ -146,7 +146,7 @@ def test_days_are_pacific(fake: FakeSearch, lab: Lab) -> None:
     assert max(ends) == "2026-06-30"
 
 
-@pytest.mark.parametrize("batches", random.Random(5).sample(range(1, 12), 3))
+@pytest.mark.parametrize("batches", random.Random(5).sample(range(1, 12), 2))
 def test_it_goes_on_where_it_was_stopped_also_inside_a_day(
     make_lab: Callable[..., Lab], fake: FakeSearch, batches: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
