@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -218,7 +218,8 @@ class Store:
             self._closed = True
             while self._open_cursors:
                 for connection in self._open_cursors:
-                    connection.interrupt()
+                    with suppress(duckdb.ConnectionException):  # its thread closes it at this very moment
+                        connection.interrupt()
                 self._idle.wait(0.02)
         self._connection.close()
         if self._lock is not None:
