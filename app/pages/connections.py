@@ -163,6 +163,9 @@ class Connections(Page):
         if facts.get("sync"):
             self.sync([])
 
+    def empty(self, panel: Panel) -> None:
+        panel.empty(self.say("Nothing was synced yet"), self.say("Connect a provider, then sync."))
+
     def takeaway(self) -> Takeaway | None:
         if self._known is None or self._known.runs.is_empty():
             return None
@@ -297,7 +300,7 @@ class Connections(Page):
 
     def _show_log(self, runs: pl.DataFrame) -> None:
         if runs.is_empty():
-            self.log_panel.empty(self.say("Nothing was synced yet"), self.say("Connect a provider, then sync."))
+            self.empty(self.log_panel)
             return
         zone = self.context.about.settings.timezone
         rows = runs.to_dicts()

@@ -118,6 +118,12 @@ class Imports(Page):
             self.stack.setCurrentIndex(1)
             self._look_at()
 
+    def empty(self, panel: Panel) -> None:
+        panel.empty(
+            self.say("Nothing was imported yet"),
+            self.say("Drop files on the window: exports of a tracker, ads, payments, a CRM."),
+        )
+
     def takeaway(self) -> Takeaway | None:
         if self._imports.is_empty():
             return None
@@ -353,10 +359,7 @@ class Imports(Page):
     def _show_imports(self, frame: pl.DataFrame) -> None:
         self._imports = frame
         if frame.is_empty():
-            self.list_panel.empty(
-                self.say("Nothing was imported yet"),
-                self.say("Drop files on the window: exports of a tracker, ads, payments, a CRM."),
-            )
+            self.empty(self.list_panel)
             return
         look, zone = self.look, self.context.about.settings.timezone
         rows = frame.to_dicts()

@@ -392,3 +392,11 @@ def test_countries_are_filtered_by_their_names(desk: Desk) -> None:
     assert "Paid Social" in now.values
     desk.window.bound["language-en_US"].trigger()
     desk.wait()
+
+
+@pytest.mark.parametrize("page", ["connections", "imports"])
+def test_pages_that_know_no_days_do_not_blame_them(desk: Desk, page: str) -> None:
+    desk.open(page).show_state("empty")
+    titles = {panel.notice.title.text() for panel in desk.page.panels}
+    assert titles <= {"Nothing was imported yet", "Nothing was synced yet"}
+    assert not any(panel.notice.action.isVisibleTo(panel) for panel in desk.page.panels)
