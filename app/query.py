@@ -82,6 +82,7 @@ def _split(text: str | None) -> list[str] | None:
 @click.option("--entity-ids", help="Ids of ad entities by comma.")
 @click.option("--metrics", help="For anomalies: metrics by comma.")
 @click.option("--scope", help="For funnel: all, pipeline_only, contact_only.")
+@click.option("--collapse", is_flag=True, help="For paths: fold immediate repeats.")
 @click.option("--threshold", type=float, help="For anomalies: least distance from the expected, in standard scores.")
 @click.option("--date-basis", type=click.Choice(DATE_BASES), default="conversion", show_default=True)
 @click.option("--click-window", metavar="30d", help="What if the click window were this long.")
@@ -146,7 +147,7 @@ def _options(given: dict[str, Any]) -> dict[str, Any]:
     options = {name: given[name] for name in ("by", "level", "scope", "threshold", "search", "sort", "limit", "cursor")}
     options |= {name: _split(given[name]) for name in ("entity_ids", "models", "metrics")}
     options["id"] = given["identity"]
-    options["masked"] = given["masked"] or None
+    options |= {name: given[name] or None for name in ("masked", "collapse")}
     return {name: value for name, value in options.items() if value is not None}
 
 

@@ -1,4 +1,4 @@
-"""The funnel, lengths of paths, unusual days, and the summary by buckets."""
+"""The funnel, unusual days, and the summary by buckets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import polars as pl
 
-from engine.attribution.models import MODELS
 from engine.queries import facts
 from engine.queries.measure import measure
 from engine.queries.metrics import METRICS
@@ -26,9 +25,6 @@ FunnelScope = Literal["all", "pipeline_only", "contact_only"]
 FUNNEL_SCOPES: tuple[FunnelScope, ...] = ("all", "pipeline_only", "contact_only")
 CHAIN = ("lead_created", "appointment_booked", "showed", "qualified", "closed_won")
 LOSSES = ("disqualified", "no_show", "closed_lost")
-
-LONGEST_PATH = 10
-"""Paths of so many touches and more are counted together."""
 
 ANOMALY_METRICS = ("spend", "cash_revenue", "visitors")
 ANOMALY_THRESHOLD = 2.0
@@ -88,55 +84,6 @@ def funnel(scope: Scope, *, scope_: FunnelScope = "all") -> Result:
         infer_schema_length=None,
     )
     return Result(table, meta(scope) | {"scope": scope_}, data)
-
-
-def path_lengths(scope: Scope) -> Result:
-    """Conversions and cash by the number of eligible touches before them, in the click window; 0: Unattributed (A5).
-
-    ``touches`` goes from 0 to 10, the last for ten and more. With a filter on touches: conversions of whose eligible
-    touches one meets it. ``meta`` has the ``mean`` number of touches of conversions that have any, and ``coverage``:
-    conversions and cash ``within`` the click window, ``first_touch_only`` (a touch in the first-touch window alone) and
-    with ``none``; no value under a filter on touches.
-    """
-    relation = facts.entries(scope)
-    condition, parameters = "true", dict(relation.parameters)
-    is_narrowed = facts.has_touch_filter(scope)
-    if is_narrowed:
-        # Every eligible touch has credit under this model.
-        touched = facts.credit(
-            scope.over(replace(scope.selection, date_basis="conversion")), [MODELS["linear"]], extra=("p.entry_no",)
-        )
-        condition = f"entry_no in (select entry_no from ({touched.sql}))"
-        parameters |= touched.parameters
-    counted = scope.frame(
-        f"""select least(touch_count, {LONGEST_PATH})::bigint as touches,
-                   count(*) filter (is_counted) as conversions, coalesce(sum(cash), 0)::double as cash,
-                   coalesce(sum(touch_count) filter (is_counted), 0)::double as all_touches,
-                   count(*) filter (is_counted and first_count > 0) as first_conversions,
-                   coalesce(sum(cash) filter (first_count > 0), 0)::double as first_cash
-            from ({relation.sql}) where {condition} group by 1""",
-        parameters,
-    )
-    lengths = pl.DataFrame({"touches": range(LONGEST_PATH + 1)}, schema={"touches": pl.Int64})
-    table = lengths.join(counted, on="touches", how="left").sort("touches").fill_null(0)
-    without, reached = table.row(0, named=True), table.filter(pl.col("touches") > 0)
-    number = int(reached["conversions"].sum())
-    coverage = {
-        "within": {"conversions": number, "cash": round(float(reached["cash"].sum()), 6)},
-        "first_touch_only": {
-            "conversions": without["first_conversions"],
-            "cash": round(without["first_cash"], 6),
-        },
-        "none": {
-            "conversions": without["conversions"] - without["first_conversions"],
-            "cash": round(without["cash"] - without["first_cash"], 6),
-        },
-    }
-    told = {
-        "mean": round(float(table["all_touches"].sum()) / number, 6) if number else None,
-        "coverage": None if is_narrowed else coverage,
-    }
-    return Result(table.select("touches", "conversions", pl.col("cash").round(6)), meta(scope) | told)
 
 
 def anomalies(

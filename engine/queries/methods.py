@@ -375,6 +375,27 @@ class Queries(ABC):
         """Conversions and cash by the number of touches before them, and how much of it touches reach."""
         return self._asked("path-lengths", date_from, date_to, asked)
 
+    def paths(
+        self,
+        date_from: date,
+        date_to: date,
+        *,
+        by: str = "channel",
+        collapse: bool = False,
+        limit: int = 20,
+        sort: str | None = None,
+        search: str | None = None,
+        **asked: Unpack[Asked],
+    ) -> Result:
+        """The most frequent sequences of touches before conversions."""
+        return self._asked(
+            "paths", date_from, date_to, asked, by=by, collapse=collapse, limit=limit, sort=sort, search=search
+        )
+
+    def lags(self, date_from: date, date_to: date, **asked: Unpack[Asked]) -> Result:
+        """How long conversions took from the first touch, as a histogram."""
+        return self._asked("lags", date_from, date_to, asked)
+
     def anomalies(
         self,
         date_from: date,

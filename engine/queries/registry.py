@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from engine.attribution.models import MODELS, CreditSettings
 from engine.errors import AttribenchError, Code
-from engine.queries import analysis, behind, campaigns, health, intervals, models, money, people, traffic
+from engine.queries import analysis, behind, campaigns, health, intervals, models, money, paths, people, traffic
 from engine.queries.dimensions import dimension
 from engine.queries.selection import Filter, Selection, invalid
 
@@ -30,6 +30,7 @@ class Options(TypedDict, total=False):
     models: Sequence[str]
     metrics: Sequence[str]
     scope: str
+    collapse: bool
     threshold: float
     search: str
     sort: str
@@ -154,9 +155,17 @@ _ALL = (
     Query(
         "path-lengths",
         "Conversions and cash by the number of touches before them, and how much of it touches reach.",
-        analysis.path_lengths,
+        paths.path_lengths,
         is_modelled=False,
     ),
+    Query(
+        "paths",
+        "The most frequent sequences of touches before conversions.",
+        paths.paths,
+        ("by", "collapse", "limit", "sort", "search"),
+        is_modelled=False,
+    ),
+    Query("lags", "How long conversions took from the first touch, as a histogram.", paths.lags, is_modelled=False),
     Query("anomalies", "Days unusual for their weekday.", analysis.anomalies, ("metrics", "threshold")),
     Query(
         "engagement",

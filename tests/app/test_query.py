@@ -125,6 +125,8 @@ REFERENCE: dict[str, str] = {
     ),
     "behind": "entry_id conversion_id source_id is_refund goal occurred_at name email touches conversions revenue",
     "path-lengths": "touches conversions cash",
+    "paths": "path row paths conversions cash share_percent cash_share_percent avg_touches avg_seconds_to_convert",
+    "lags": "from_seconds to_seconds row conversions cash share_percent cumulative_percent",
     "intervals": "value revenue revenue_low revenue_high roas roas_low roas_high rank rank_kept_percent",
 }
 """Names of each row: of the REST reference (doc:122-2052), then of the analysis tools (doc:7270-7806)."""

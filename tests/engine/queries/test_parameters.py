@@ -145,6 +145,10 @@ def test_a_filters_value_may_hold_what_parts_a_filter() -> None:
         ("trend", {"entity_ids": [" "]}, "ids of `campaigns`"),
         ("fatigue", {"level": "account"}, "campaign, ad_set, ad"),
         ("funnel", {"scope": "nonsense"}, "all, pipeline_only, contact_only"),
+        ("paths", {"by": "nonsense"}, "channel, source, campaign"),
+        ("paths", {"limit": 0}, "1 to"),
+        ("paths", {"sort": "nonsense"}, "conversions, cash"),
+        ("paths", {"sort": "cash:up"}, "FIELD:asc or FIELD:desc"),
         ("anomalies", {"metrics": ["nonsense"]}, "visitors, visits"),
         ("anomalies", {"metrics": []}, "visitors, visits"),
         ("anomalies", {"threshold": 0}, "above zero"),
@@ -206,7 +210,7 @@ def test_every_character_stands_for_itself(world: Lab, text: str) -> None:
             assert found == visits or visits is None, (dimension, operator)
         found = ask.board(*WEEK, by=dimension, search=text).table
         assert all(text.lower() in value.lower() for value in found["value"] if value != "Unattributed")
-    for name in ("campaigns", "keywords", "compare", "visitors", "customers"):
+    for name in ("campaigns", "keywords", "compare", "visitors", "customers", "paths"):
         ask.query(name, SELECTION, search=text)
     for name in ("journey", "explain"):
         refused(world, name, id=text if text.strip() else "nobody")

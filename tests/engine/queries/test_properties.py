@@ -257,9 +257,22 @@ def lists_cover_everything_once(ask: Profile) -> None:
     assert len(ids) == eligible["count"].sum()
 
 
+def paths_add_up(ask: Profile) -> None:
+    """A5: sequences, lengths and lags count the same conversions and the same cash, however they are cut."""
+    lengths = ask.path_lengths(*DAYS).table
+    for table in (
+        ask.paths(*DAYS, limit=2).table,
+        ask.paths(*DAYS, by="campaign", collapse=True, limit=1_000).table,
+        ask.lags(*DAYS).table,
+    ):
+        assert table["conversions"].sum() == lengths["conversions"].sum()
+        assert table["cash"].sum() == near(lengths["cash"].sum())
+    assert lengths["cash"].sum() == near(current(ask)["cash_revenue"])
+
+
 CHECKS = (
     parts_add_up, boards_add_up, filters_partition, filters_compose, values_are_where_they_mean_something, models_agree,
-    every_model_credits_everything, lists_cover_everything_once,
+    every_model_credits_everything, lists_cover_everything_once, paths_add_up,
 )  # fmt: skip
 
 
