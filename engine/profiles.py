@@ -1,22 +1,16 @@
-"""Profiles and their settings: one client or business each."""
+"""What a user sets for a profile: one client or business each. Storing it: :mod:`engine.profile_rows`."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any
+import re
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 
+from engine.branding import checked_accent, media_type
 from engine.errors import AttribenchError, Code
 from engine.money import is_currency
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from engine.store import Cursor
 
 CHANNELS = (
     "Paid Social",
@@ -33,7 +27,10 @@ CHANNELS = (
 RULE_FIELDS = ("source", "medium", "campaign", "content", "term", "referrer", "click_id", "entry_page")
 RULE_OPERATORS = ("is", "is_not", "contains", "not_contains")
 
-_RANGES = {
+REVENUE_TYPES = ("cash", "pipeline", "gross")
+FBCLID_POLICIES = ("always_paid", "needs_paid_utm")
+
+RANGES: dict[str, tuple[float, float]] = {
     "click_window_days": (1, 365),
     "view_window_hours": (1, 168),
     "first_touch_window_days": (1, 365),
@@ -42,7 +39,26 @@ _RANGES = {
     "weight_first": (0, 1e6),
     "weight_middle": (0, 1e6),
     "weight_last": (0, 1e6),
+    "engagement_scroll": (0, 100),
+    "engagement_time": (0, 100),
+    "engagement_seconds": (1, 3600),
+    "engagement_interaction": (0, 100),
+    "engagement_form": (0, 100),
+    "engagement_frustration": (0, 100),
 }
+"""Least and most of each number."""
+
+DERIVING = frozenset(
+    {
+        *("currency", "timezone", "phone_region", "domains"),
+        *("click_window_days", "view_window_hours", "first_touch_window_days", "half_life_days"),
+        *("session_timeout_minutes", "split_on_source", "fbclid_policy", "channel_rules", "goals", "stage_goals"),
+        *(name for name in RANGES if name.startswith("engagement_")),
+    }
+)
+"""Fields that the derived data depends on; a change of any other needs no rebuild."""
+
+_GOAL = re.compile(r"[a-z0-9][a-z0-9_]{0,59}")
 
 
 @dataclass(frozen=True)
@@ -106,7 +122,20 @@ DEFAULT_GOALS = (
 
 @dataclass(frozen=True)
 class ProfileSettings:
-    """Everything a user sets for a profile. Ranges are those of DOMAIN A2, E2; see :data:`_RANGES`."""
+    """Everything a user sets for a profile. Numbers have the ranges of A2 and E2: :data:`RANGES`.
+
+    Attributes:
+        engagement_scroll: points of the engagement score for a page scrolled to its end (E5).
+        engagement_time: points for ``engagement_seconds`` and more of engaged time.
+        engagement_seconds: engaged seconds that give all points for time.
+        engagement_interaction: points for a second page, half a video, or a call to action seen.
+        engagement_form: points for a form submitted.
+        engagement_frustration: points taken away for a rage or dead click or a script error.
+        logo: of the client: a PNG, JPEG or SVG picture; see :func:`engine.branding.media_type`.
+        accent: of the client, ``#RRGGBB``, readable on white.
+        prepared_by: who makes the client's reports.
+        stage_goals: (pipeline or "" for any, stage, goal or None for no conversion).
+    """
 
     name: str
     currency: str = "USD"
@@ -126,7 +155,16 @@ class ProfileSettings:
     domains: tuple[str, ...] = ()
     channel_rules: tuple[ChannelRule, ...] = ()
     goals: tuple[Goal, ...] = field(default=DEFAULT_GOALS)
-    stage_goals: tuple[tuple[str, str, str | None], ...] = ()  # (pipeline or "", stage, goal or None)
+    stage_goals: tuple[tuple[str, str, str | None], ...] = ()
+    engagement_scroll: float = 35.0
+    engagement_time: float = 35.0
+    engagement_seconds: float = 120.0
+    engagement_interaction: float = 15.0
+    engagement_form: float = 15.0
+    engagement_frustration: float = 20.0
+    logo: bytes | None = field(default=None, repr=False)
+    accent: str = "#2457D6"
+    prepared_by: str = ""
 
     def checked(self) -> ProfileSettings:
         """The same settings, normalised.
@@ -146,16 +184,28 @@ class ProfileSettings:
         region = self.phone_region.strip().upper()
         if region not in phonenumbers.SUPPORTED_REGIONS:
             raise _invalid("phone_region", self.phone_region, "a country code such as US")
-        for name, (low, high) in _RANGES.items():
+        for name, (low, high) in RANGES.items():
             if not low <= getattr(self, name) <= high:
-                raise _invalid(name, getattr(self, name), f"{low} to {high}")
-        if self.fbclid_policy not in {"always_paid", "needs_paid_utm"}:
-            raise _invalid("fbclid_policy", self.fbclid_policy, "always_paid or needs_paid_utm")
+                raise _invalid(name, getattr(self, name), f"{low:g} to {high:g}")
+        if self.fbclid_policy not in FBCLID_POLICIES:
+            raise _invalid("fbclid_policy", self.fbclid_policy, " or ".join(FBCLID_POLICIES))
+        if self.logo is not None:
+            media_type(self.logo)
         for rule in self.channel_rules:
             _check_rule(rule)
         self._check_goals()
         domains = tuple(sorted({_domain(domain) for domain in self.domains if domain.strip()}))
-        return replace(self, name=self.name.strip(), currency=currency, phone_region=region, domains=domains)
+        return replace(
+            self,
+            name=self.name.strip(),
+            currency=currency,
+            phone_region=region,
+            domains=domains,
+            accent=checked_accent(self.accent),
+            prepared_by=self.prepared_by.strip(),
+            goals=tuple(replace(goal, event_types=tuple(sorted(goal.event_types))) for goal in self.goals),
+            stage_goals=tuple(sorted(self.stage_goals, key=lambda stage: stage[:2])),
+        )
 
     def _check_goals(self) -> None:
         seen: dict[str, str] = {}
@@ -163,132 +213,26 @@ class ProfileSettings:
         for goal in self.goals:
             if keys.count(goal.goal) > 1:
                 raise _invalid("goals", goal.goal, "each goal once")
-            if goal.revenue_type not in {"cash", "pipeline", "gross"}:
+            if not _GOAL.fullmatch(goal.goal):
+                raise _invalid("goals", goal.goal, "a key of the form a_z_0_9")
+            if not goal.name.strip():
+                raise _invalid(f"goals.{goal.goal}.name", goal.name, "a name")
+            if goal.revenue_type not in REVENUE_TYPES:
                 raise _invalid(f"goals.{goal.goal}.revenue_type", goal.revenue_type, "cash, pipeline or gross")
             for event_type in goal.event_types:
+                if not event_type.strip():
+                    raise _invalid(f"goals.{goal.goal}.event_types", event_type, "the name of an event type")
                 if event_type in seen:
                     raise _invalid(f"goals.{goal.goal}.event_types", event_type, f"not also in {seen[event_type]}")
                 seen[event_type] = goal.goal
-
-
-def create_profile(cursor: Cursor, settings: ProfileSettings, now: datetime) -> int:
-    """Add a profile; returns its id. Raises PROFILE_EXISTS when the name is taken."""
-    settings = settings.checked()
-    if cursor.value("select 1 from profiles where lower(name) = lower($1)", [settings.name]):
-        raise AttribenchError(Code.PROFILE_EXISTS, name=settings.name)
-    profile_id = int(cursor.value("select nextval('profile_ids')"))
-    columns = _columns(settings)
-    cursor.run(
-        f"insert into profiles (profile_id, created_at, {', '.join(columns)})"
-        f" values ({', '.join(f'${index}' for index in range(1, len(columns) + 3))})",
-        [profile_id, now.replace(tzinfo=None), *columns.values()],
-    )
-    _write_lists(cursor, profile_id, settings)
-    log_change(cursor, profile_id, now, "profile created", {"name": settings.name})
-    return profile_id
-
-
-def update_profile(cursor: Cursor, profile_id: int, settings: ProfileSettings, now: datetime) -> None:
-    """Replace a profile's settings; its derived data is stale afterwards."""
-    settings = settings.checked()
-    before = asdict(read_profile(cursor, profile_id))
-    after = asdict(settings)
-    changed = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
-    if not changed:
-        return
-    columns = _columns(settings)
-    assignments = ", ".join(f"{name} = ${index}" for index, name in enumerate(columns, 1))
-    cursor.run(
-        f"update profiles set {assignments}, is_stale = true where profile_id = ${len(columns) + 1}",
-        [*columns.values(), profile_id],
-    )
-    _write_lists(cursor, profile_id, settings)
-    log_change(cursor, profile_id, now, "settings changed", changed)
-
-
-def read_profile(cursor: Cursor, profile_id: int) -> ProfileSettings:
-    """A profile's settings as stored."""
-    names = [f.name for f in fields(ProfileSettings) if f.name not in _LISTS]
-    row = cursor.rows(f"select {', '.join(names)} from profiles where profile_id = $1", [profile_id])[0]
-    domains = cursor.rows("select domain from profile_domains where profile_id = $1 order by 1", [profile_id])
-    rules = cursor.rows(
-        "select channel, conditions from channel_rules where profile_id = $1 order by position", [profile_id]
-    )
-    goals = cursor.rows(
-        """select g.goal, g.name, g.revenue_type, g.is_eligible, g.is_negative,
-                  list(t.event_type order by t.event_type) filter (t.event_type is not null)
-           from goals g left join goal_event_types t using (profile_id, goal)
-           where profile_id = $1 group by g.goal, g.name, g.revenue_type, g.is_eligible, g.is_negative, g.position
-           order by g.position""",
-        [profile_id],
-    )
-    stages = cursor.rows(
-        "select pipeline, stage, goal from stage_goals where profile_id = $1 order by all", [profile_id]
-    )
-    return ProfileSettings(
-        **dict(zip(names, row, strict=True)),
-        domains=tuple(domain for (domain,) in domains),
-        channel_rules=tuple(
-            ChannelRule(channel, tuple(Condition(**condition) for condition in json.loads(conditions)))
-            for channel, conditions in rules
-        ),
-        goals=tuple(
-            Goal(goal, name, tuple(types or ()), revenue, eligible, negative)
-            for goal, name, revenue, eligible, negative, types in goals
-        ),
-        stage_goals=tuple((pipeline, stage, goal) for pipeline, stage, goal in stages),
-    )
-
-
-def profile_ids(cursor: Cursor) -> list[tuple[int, str]]:
-    """(id, name) of every profile, by name."""
-    return [
-        (int(i), str(name)) for i, name in cursor.rows("select profile_id, name from profiles order by lower(name)")
-    ]
-
-
-def log_change(cursor: Cursor, profile_id: int | None, now: datetime, action: str, details: dict[str, Any]) -> None:
-    """Append to the change log."""
-    cursor.run(
-        "insert into change_log (profile_id, changed_at, action, details) values ($1, $2, $3, $4)",
-        [profile_id, now.replace(tzinfo=None), action, json.dumps(details, default=str)],
-    )
-
-
-_LISTS = ("domains", "channel_rules", "goals", "stage_goals")
-
-
-def _columns(settings: ProfileSettings) -> dict[str, Any]:
-    return {f.name: getattr(settings, f.name) for f in fields(settings) if f.name not in _LISTS}
-
-
-def _write_lists(cursor: Cursor, profile_id: int, settings: ProfileSettings) -> None:
-    for table in ("profile_domains", "channel_rules", "goals", "goal_event_types", "stage_goals"):
-        cursor.run(f"delete from {table} where profile_id = $1", [profile_id])
-    _insert(cursor, "profile_domains", [(profile_id, domain) for domain in settings.domains])
-    _insert(
-        cursor,
-        "channel_rules",
-        [
-            (profile_id, position, rule.channel, json.dumps([asdict(condition) for condition in rule.conditions]))
-            for position, rule in enumerate(settings.channel_rules, 1)
-        ],
-    )
-    _insert(
-        cursor,
-        "goals",
-        [
-            (profile_id, g.goal, g.name, g.revenue_type, g.is_eligible, g.is_negative, position)
-            for position, g in enumerate(settings.goals, 1)
-        ],
-    )
-    _insert(cursor, "goal_event_types", [(profile_id, g.goal, t) for g in settings.goals for t in g.event_types])
-    _insert(cursor, "stage_goals", [(profile_id, *stage) for stage in settings.stage_goals])
-
-
-def _insert(cursor: Cursor, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    for row in rows:
-        cursor.run(f"insert into {table} values ({', '.join(f'${i}' for i in range(1, len(row) + 1))})", row)
+        places = [(pipeline, stage) for pipeline, stage, _ in self.stage_goals]
+        for pipeline, stage, goal in self.stage_goals:
+            if not stage.strip():
+                raise _invalid("stage_goals", stage, "the name of a stage")
+            if places.count((pipeline, stage)) > 1:
+                raise _invalid("stage_goals", stage, "each stage once")
+            if goal is not None and goal not in keys:
+                raise _invalid("stage_goals", goal, " | ".join(keys))
 
 
 def _domain(text: str) -> str:

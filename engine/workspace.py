@@ -16,18 +16,12 @@ from engine import sqlguard
 from engine.attribution.custom import CustomModel, check_model
 from engine.attribution.models import MODELS, CreditSettings
 from engine.attribution.whatif import WhatIfs, is_usual
+from engine.changes import log_change
 from engine.derive import pipeline
 from engine.errors import AttribenchError, Code
 from engine.ingest import importer, syncing
 from engine.ingest.preview import preview
-from engine.profiles import (
-    ProfileSettings,
-    create_profile,
-    log_change,
-    profile_ids,
-    read_profile,
-    update_profile,
-)
+from engine.profile_rows import create_profile, profile_ids, read_profile, update_profile
 from engine.queries.methods import Queries
 from engine.queries.registry import ask, check_selection, models_asked
 from engine.queries.scope import PathTables, Scope
@@ -46,6 +40,7 @@ if TYPE_CHECKING:
     from engine.ingest.importer import ImportResult
     from engine.ingest.previewed import Preview
     from engine.ingest.syncing import Connection, Taken
+    from engine.profiles import ProfileSettings
     from engine.queries.result import Result
     from engine.queries.selection import Selection
     from engine.schema.batch import Batch

@@ -24,6 +24,8 @@ from engine.profiles import DEFAULT_GOALS
         ("first_touch_window_days", 0),
         ("session_timeout_minutes", 121),
         ("half_life_days", 0),
+        ("engagement_scroll", 101),
+        ("engagement_seconds", 0),
         ("fbclid_policy", "sometimes"),
         ("channel_rules", (ChannelRule("Telepathy", (Condition("source", "is", "x"),)),)),
         ("channel_rules", (ChannelRule("Email", ()),)),
@@ -32,6 +34,11 @@ from engine.profiles import DEFAULT_GOALS
         ("goals", (*DEFAULT_GOALS, Goal("lead_created", "Again", ("other",)))),
         ("goals", (*DEFAULT_GOALS, Goal("other", "Other", ("lead_created",)))),
         ("goals", (Goal("other", "Other", ("other",), revenue_type="wishes"),)),
+        ("goals", (Goal("Other goal", "Other", ("other",)),)),
+        ("goals", (Goal("other", " ", ("other",)),)),
+        ("goals", (Goal("other", "Other", ("",)),)),
+        ("stage_goals", (("", "Won", "nothing"),)),
+        ("stage_goals", (("", "Won", None), ("", "Won", "closed_won"))),
     ],
 )
 def test_what_cannot_be_is_refused(field, value):

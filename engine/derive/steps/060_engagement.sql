@@ -1,5 +1,5 @@
--- Engagement (E5). The weights stand here and in the user guide: 35 scroll, 35 time (full at 120 s),
--- 15 interaction, 15 form, minus 20 for frustration; clamped to 0-100.
+-- Engagement (E5), by the weights of the profile (by default 35 scroll, 35 time, full at 120 s, 15 interaction, 15 form,
+-- minus 20 for frustration); clamped to 0-100.
 
 create or replace temp table signals as
 with read as (
@@ -39,6 +39,8 @@ with summed as (
 )
 select visit_id, engaged_seconds,
        greatest(0, least(100,
-           35 * scroll_percent / 100 + 35 * least(engaged_seconds / 120, 1) + 15 * interacted::integer
-           + 15 * submitted::integer - 20 * frustrated::integer)) as engagement
-from complete;
+           p.engagement_scroll * scroll_percent / 100
+           + p.engagement_time * least(engaged_seconds / p.engagement_seconds, 1)
+           + p.engagement_interaction * interacted::integer + p.engagement_form * submitted::integer
+           - p.engagement_frustration * frustrated::integer)) as engagement
+from complete cross join profile p;

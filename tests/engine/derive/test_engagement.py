@@ -119,3 +119,29 @@ def test_e5_a_touch_carries_the_score_of_its_visit(lab: Lab) -> None:
     lab.events({"anonymous_id": "a", **view(0)}, {"anonymous_id": "a", **hit(60, "scroll")})
     lab.rebuild()
     assert lab.rows("select engagement from touches") == [(pytest.approx(17.5),)]
+
+
+def test_weights_are_the_profiles(lab: Lab):
+    """20 x half the page + 50 x 30 of 60 seconds + 5 for the second page + 10 for the form - 1 for the error."""
+    lab.change(
+        engagement_scroll=20,
+        engagement_time=50,
+        engagement_seconds=60,
+        engagement_interaction=5,
+        engagement_form=10,
+        engagement_frustration=1,
+    )
+    lab.events(
+        *(
+            {"anonymous_id": "a", **event}
+            for event in (
+                view(0),
+                hit(1, "scroll", scroll_percent=50),
+                view(2, "/b"),
+                hit(20, "form_submitted"),
+                hit(30, "js_error"),
+            )
+        )
+    )
+    lab.rebuild()
+    assert lab.value("select engagement from visits") == pytest.approx(10 + 25 + 5 + 10 - 1)
