@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 from zoneinfo import ZoneInfo
 
-from engine import sqlguard
+from engine import decisions, sqlguard
 from engine.attribution.custom import CustomModel, check_model
 from engine.attribution.models import MODELS, CreditSettings
 from engine.attribution.whatif import WhatIfs, is_usual
 from engine.changes import log_change
+from engine.decisions import Decision
 from engine.derive import pipeline
 from engine.errors import AttribenchError, Code
 from engine.ingest import importer, syncing
@@ -641,22 +642,34 @@ class Profile(Queries):
         )
         return {name: CustomModel(name, expression, number) for number, (name, expression) in enumerate(rows)}
 
+    # -- decisions about people -----------------------------------------------------------------------------------
+
     def merge_people(self, left: tuple[str, str], right: tuple[str, str]) -> int:
         """Decide that two identifiers (kind, value) are one person (I5); returns the decision's id."""
-        return self._decide("merge", left, right)
+        return self.decide([Decision("merge", left, right)])
 
     def split_person(self, identifier: tuple[str, str]) -> int:
         """Decide that an identifier (kind, value) joins nobody (I5); returns the decision's id."""
-        return self._decide("split", identifier, None)
+        return self.decide([Decision("split", identifier)])
 
-    def undo_decision(self, decision_id: int) -> None:
-        """Take a merge or split back."""
+    def decide(self, made: Sequence[Decision]) -> int:
+        """Keep decisions as one batch; returns its id, the first decision's. See :func:`engine.decisions.decide`."""
         with self._store.write() as cursor:
-            cursor.run(
-                "update identity_decisions set undone_at = $1 where decision_id = $2 and profile_id = $3",
-                [self._now(), decision_id, self.profile_id],
+            return decisions.decide(cursor, self.profile_id, made, self._workspace.clock())
+
+    def undo_decision(self, batch_id: int) -> int:
+        """Take back what was decided together; returns how many decisions that were."""
+        with self._store.write() as cursor:
+            return decisions.undo(cursor, self.profile_id, batch_id, self._workspace.clock())
+
+    def decisions(self) -> pl.DataFrame:
+        """Every decision about people, newest first."""
+        with self._store.read() as cursor:
+            return cursor.frame(
+                """select * exclude (profile_id) from identity_decisions
+                   where profile_id = $1 order by decision_id desc""",
+                [self.profile_id],
             )
-            self._log(cursor, "identity decision undone", {"decision_id": decision_id})
 
     def headline(self) -> Headline:
         """Five figures of everything there is, each computed as a whole."""
@@ -697,36 +710,9 @@ class Profile(Queries):
             visitors, visits, conversions, cash, spend = cursor.rows(figures, [self.profile_id])[0]
         return Headline(visitors, visits, conversions, cash, spend, self.settings.currency)
 
-    def _decide(self, decision: str, left: tuple[str, str], right: tuple[str, str] | None) -> int:
-        with self._store.write() as cursor:
-            left, right = self._known(cursor, left), right and self._known(cursor, right)
-            decision_id = int(cursor.value("select nextval('identity_decision_ids')"))
-            cursor.run(
-                "insert into identity_decisions values ($1, $2, $3, $4, $5, $6, $7, $8, null)",
-                [decision_id, self.profile_id, decision, *left, *(right or (None, None)), self._now()],
-            )
-            self._log(cursor, f"people {decision}", {"left": left, "right": right, "decision_id": decision_id})
-        return decision_id
-
-    def _known(self, cursor: Cursor, identifier: tuple[str, str]) -> tuple[str, str]:
-        """The identifier as stored. Raises PERSON_UNKNOWN when it is nobody's: never seen, or quarantined."""
-        kind, value = identifier[0], identifier[1].strip()
-        if kind == "email":
-            value = value.lower()
-        if not cursor.value(
-            "select 1 from identifiers where profile_id = $1 and kind = $2 and value = $3 and person_id is not null",
-            [self.profile_id, kind, value],
-        ):
-            raise AttribenchError(Code.PERSON_UNKNOWN, identifier=f"{kind}:{value}")
-        return kind, value
-
     def _note(self, cursor: Cursor, action: str, details: dict[str, object]) -> None:
         """Write into the change log what needs no rebuild."""
         log_change(cursor, self.profile_id, self._workspace.clock(), action, details)
-
-    def _log(self, cursor: Cursor, action: str, details: dict[str, object]) -> None:
-        self._note(cursor, action, details)
-        cursor.run("update profiles set is_stale = true where profile_id = $1", [self.profile_id])
 
     def _now(self) -> datetime:
         return self._workspace.clock().replace(tzinfo=None)

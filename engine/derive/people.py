@@ -6,8 +6,8 @@ Three rounds over the numbered identifiers of the step ``sightings``, each a gra
    join them (I2). Afterwards each identifier belongs to an *entity*: an email, or a group without one.
 2. Devices. An entity without an email that is named on a device is the device's owner of that moment (I3). The rules
    are those of the first round, with owners in place of emails.
-3. Decisions. What the user merged is one, whatever was observed (I5). What the user split takes part in no tie and no
-   link of the rounds before.
+3. Decisions. What the user merged is one, whatever was observed (I5), and so is whom a repair gave an email. What the
+   user split takes part in no tie and no link of the rounds before.
 
 An entity is known by its smallest identifier, the one whose claim on the person's id comes first (I4).
 """
@@ -285,12 +285,15 @@ def _carried(values: Ints, group: Ints) -> Ints:
 
 
 def _merged(cursor: Cursor, entity: Ints) -> Ints:
-    """Round 3: for each entity the one it is part of by the user's merges; the last entry stands for nobody."""
+    """Round 3: for each entity the one it is part of by the user's merges and filled emails; the last entry stands for
+    nobody."""
     pairs = cursor.frame(
         """select a.node as one, b.node as other from identity_decisions d
            join known_identifiers a on a.kind = d.left_kind and a.value = d.left_value
            join known_identifiers b on b.kind = d.right_kind and b.value = d.right_value
-           where d.decision = 'merge' and d.undone_at is null and d.profile_id = (select profile_id from profile)"""
+           where (d.decision = 'merge'
+                  or d.decision = 'fill' and (d.right_kind = 'email' or d.left_kind = 'anonymous_id'))
+             and d.undone_at is null and d.profile_id = (select profile_id from profile)"""
     )
     merges = _both(entity[_numbers(pairs, "one")], entity[_numbers(pairs, "other")])
     return np.append(components(len(entity), merges), NOBODY)

@@ -7,6 +7,15 @@ create or replace temp macro without_blanks(text) as
 create or replace temp macro clean_email(text) as
     case when regexp_full_match(without_blanks(text), '[^@\s]+@[^@\s]+') then lower(without_blanks(text)) end;
 
+-- What the user filled in (I5), with the record it counts as: a raw record of its own, or one that names both sides.
+create or replace temp table fills as
+select case left_kind when 'record' then left_value::uuid
+                      else md5(concat_ws(chr(31), 'fill', left_kind, left_value, right_kind, right_value))::uuid end
+           as record_key,
+       left_kind, left_value, right_kind, right_value
+from identity_decisions
+where decision = 'fill' and undone_at is null and profile_id = (select profile_id from profile);
+
 -- One row a raw record that names anybody. A user id written as an email is that email, where no other is given.
 create or replace temp table sightings as
 with named as (
@@ -29,13 +38,50 @@ with named as (
     union all
     select record_key, occurred_at, anonymous_id, email, null, person, null, null, null, null, null, null
     from live_touches
+), told as (
+    select n.record_key, n.seen_at, n.anonymous_id,
+           coalesce(clean_email(n.email), clean_email(n.user_id)) as email, p.e164 as phone, n.user_id,
+           n.stripe_customer_id, n.ghl_contact_id, n.shopify_customer_id, n.mercadopago_payer_id,
+           n.first_name, n.last_name, false as is_filled
+    from named n
+    left join phones p on p.written = n.phone
+), filled as (
+    select *,
+           case when left_kind = right_kind or left_kind in ('record', 'anonymous_id') then null else left_kind end
+               as own_kind
+    from fills
+    -- of what is no longer there, nothing is filled in
+    where case left_kind
+              when 'record' then record_key in (select record_key from live_conversions
+                                                union all select record_key from live_events)
+              when 'anonymous_id' then left_value in (select anonymous_id from live_events
+                                                      union all select anonymous_id from live_conversions)
+              when 'email' then left_value in (select email from told)
+              when 'phone' then left_value in (select phone from told)
+              when 'user_id' then left_value in (select user_id from told)
+              when 'stripe_customer_id' then left_value in (select stripe_customer_id from told)
+              when 'ghl_contact_id' then left_value in (select ghl_contact_id from told)
+              when 'shopify_customer_id' then left_value in (select shopify_customer_id from told)
+              when 'mercadopago_payer_id' then left_value in (select mercadopago_payer_id from told)
+          end
+), whole as (
+    from told
+    union all
+    select record_key, null, null,
+           case 'email' when right_kind then right_value when own_kind then left_value end,
+           case 'phone' when right_kind then right_value when own_kind then left_value end,
+           case own_kind when 'user_id' then left_value end,
+           case own_kind when 'stripe_customer_id' then left_value end,
+           case own_kind when 'ghl_contact_id' then left_value end,
+           case own_kind when 'shopify_customer_id' then left_value end,
+           case own_kind when 'mercadopago_payer_id' then left_value end,
+           case when right_kind = 'name' then split_part(right_value, ' ', 1) end,
+           case when right_kind = 'name' and contains(right_value, ' ')
+                then trim(right_value[position(' ' in right_value):]) end,
+           true
+    from filled
 )
-select row_number() over () as sighting, n.record_key, n.seen_at, n.anonymous_id,
-       coalesce(clean_email(n.email), clean_email(n.user_id)) as email, p.e164 as phone, n.user_id,
-       n.stripe_customer_id, n.ghl_contact_id, n.shopify_customer_id, n.mercadopago_payer_id,
-       n.first_name, n.last_name
-from named n
-left join phones p on p.written = n.phone;
+select row_number() over () as sighting, * from whole;
 
 -- Devices are identifiers of the graph only where the user merged them with somebody (I5).
 create or replace temp table merged_devices as
@@ -47,19 +93,19 @@ where anonymous_id in (
     select unnest([case when left_kind = 'anonymous_id' then left_value end,
                    case when right_kind = 'anonymous_id' then right_value end])
     from identity_decisions
-    where decision = 'merge' and undone_at is null and profile_id = (select profile_id from profile))
+    where decision in ('merge', 'fill') and undone_at is null and profile_id = (select profile_id from profile))
 group by anonymous_id;
 
 -- Every identifier, numbered by its claim on a person's id (I4): the strongest kind first, of one kind the earliest
 -- seen. The smallest number among a person's identifiers is the one that gives the id.
 create or replace temp table known_identifiers as
 with spread as (
-    unpivot (select seen_at, email, phone, user_id, stripe_customer_id, ghl_contact_id, shopify_customer_id,
-                    mercadopago_payer_id from sightings)
+    unpivot (select seen_at, is_filled, email, phone, user_id, stripe_customer_id, ghl_contact_id,
+                    shopify_customer_id, mercadopago_payer_id from sightings)
     on email, phone, user_id, stripe_customer_id, ghl_contact_id, shopify_customer_id, mercadopago_payer_id
     into name kind value value
 ), counted as (
-    select kind, value, count(*) as records, min(seen_at) as first_seen_at, max(seen_at) as last_seen_at
+    select kind, value, count(*) filter (not is_filled) as records, min(seen_at) as first_seen_at, max(seen_at) as last_seen_at
     from spread group by kind, value
     union all
     select 'anonymous_id', anonymous_id, records, first_seen_at, last_seen_at from merged_devices

@@ -2,10 +2,10 @@
 
 create or replace temp table new_people as
 with named as (
-    -- a present name stays: the earliest counts (I4)
+    -- a present name stays: the earliest counts (I4), and before any that was filled in
     select r.person_id,
-           arg_min(s.first_name, (coalesce(s.seen_at, timestamp 'infinity'), s.record_key)) as first_name,
-           arg_min(s.last_name, (coalesce(s.seen_at, timestamp 'infinity'), s.record_key)) as last_name
+           arg_min(s.first_name, (s.is_filled, coalesce(s.seen_at, timestamp 'infinity'), s.record_key)) as first_name,
+           arg_min(s.last_name, (s.is_filled, coalesce(s.seen_at, timestamp 'infinity'), s.record_key)) as last_name
     from sightings s join record_people r using (record_key)
     where coalesce(s.first_name, s.last_name) is not null
     group by r.person_id
