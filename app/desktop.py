@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 
 from app.context import About, read_about
+from app.garbage import Garbage
 from app.jobs import Jobs
 from app.qt_words import QtWords
 from engine.errors import AttribenchError, Cancelled, Code
@@ -66,6 +67,7 @@ class Desktop(QObject):
         self.windows: list[Window] = []
         self._opening: Job | None = None  # the latest one; those before it are given up
         self._is_lost = False  # the file, and it was told
+        self._garbage = Garbage(self)
         self._qt_words = QtWords()
         self._qt_words.speak(look.words.language)
         look.spoke.connect(self._speak)
@@ -109,6 +111,7 @@ class Desktop(QObject):
         if self.workspace is not None:
             self.workspace.close()
             self.workspace = None
+        self._garbage.stop()
         self._qt_words.speak("en")
         self.settings.flush()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,7 @@ def run(path: Path | None) -> int:
     crashes.told.connect(desktop.tell_crash)
     desktop.broke.connect(crashes.report)
     desktop.start(path)
+    gc.freeze()  # what was loaded until here stays; collections need not look at it
     return qt.exec()
 
 

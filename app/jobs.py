@@ -3,6 +3,10 @@
 Reads run in a small pool; a read replaces the one of the same key, and what the replaced one brings is dropped. Writes
 run one at a time in the order they were asked for. Whatever a job brings is handed over on the Qt thread. Every job can
 be cancelled; :meth:`Jobs.stop` cancels all and waits, so that nothing is inside the database when it closes.
+
+Each thread lets go of its own things: what a job knows of the window is forgotten on the Qt thread, and what a failed
+one left in its stack frames (cursors, results) on the thread that made it. The other way round a widget or a database
+object would be destroyed on a thread it does not belong to.
 """
 
 from __future__ import annotations
@@ -55,6 +59,11 @@ class Job:
     started_at: float | None = None
     is_dropped: bool = False
     is_over: bool = False
+
+    def forget(self) -> None:
+        """Let go of what it was for; on the Qt thread, whose widgets that may be."""
+        self.key = None
+        self.work = self.done = self.failed = _nothing
 
     @property
     def remaining_seconds(self) -> float | None:
@@ -218,7 +227,10 @@ class Jobs(QObject):
                 error = cancelled
             except Exception as raised:  # noqa: BLE001 - handed over to whoever asked
                 error = raised
+            if error is not None:
+                _clear_frames(error)
             self._landed.emit(job, result, error)
+            del job, result, error  # not kept until the next one comes
 
     def _arrive(self, job: Job, result: Any, error: Exception | None) -> None:
         self._arrived.append((job, result, error))
@@ -235,12 +247,14 @@ class Jobs(QObject):
     def _land(self, job: Job, result: Any, error: Exception | None) -> None:
         job.is_over = True
         if job not in self._alive:
+            job.forget()
             return
         self._alive.remove(job)
         try:
             if not job.is_dropped:
                 self._hand_over(job, result, error)
         finally:
+            job.forget()
             self.changed.emit()
             if not self._alive:
                 self._tick.stop()
@@ -270,6 +284,23 @@ def _is_ownerless(key: Hashable) -> bool:
     """Whether the owner named by a key was deleted by Qt meanwhile, as a drawer's content is when it closes."""
     owner: object = key[0] if isinstance(key, tuple) and key else None  # pyright: ignore[reportUnknownVariableType]
     return isinstance(owner, QObject) and not isValid(owner)
+
+
+def _clear_frames(error: BaseException) -> None:
+    """Drop the local variables of everything that an exception, and those behind it, passed through."""
+    seen: set[int] = set()
+    behind: list[BaseException | None] = [error]
+    while behind:
+        each = behind.pop()
+        if each is None or id(each) in seen:
+            continue
+        seen.add(id(each))
+        traceback.clear_frames(each.__traceback__)
+        behind += (each.__cause__, each.__context__)
+
+
+def _nothing(_what: object) -> None:
+    """In place of what a job was for, once it is over."""
 
 
 def _tell(job: Job, fraction: float, label: str) -> None:

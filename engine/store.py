@@ -42,6 +42,7 @@ class Cursor:
     def __init__(self, connection: duckdb.DuckDBPyConnection, task: Task) -> None:
         self._connection = connection
         self._task = task
+        self._in_transaction = False
         self._failure: BaseException | None = None  # what a statement of this transaction raised
 
     @property
@@ -90,17 +91,21 @@ class Cursor:
         """All statements inside count together or not at all; a cancelled task rolls back."""
         with _errors():
             self._connection.execute("begin transaction")
-        self._failure = None
+        self._in_transaction = True
         try:
-            yield
-            self._task.check()
-            self._raise_swallowed()
-        except BaseException:
+            try:
+                yield
+                self._task.check()
+                self._raise_swallowed()
+            except BaseException:
+                with _errors():
+                    self._connection.execute("rollback")
+                raise
             with _errors():
-                self._connection.execute("rollback")
-            raise
-        with _errors():
-            self._connection.execute("commit")
+                self._connection.execute("commit")
+        finally:
+            self._in_transaction = False
+            self._failure = None  # its traceback holds this cursor: only the garbage collector would free the two
 
     def _raise_swallowed(self) -> None:
         """DuckDB gives a transaction up at its first failure, and would answer the commit with a silent rollback."""
@@ -113,7 +118,8 @@ class Cursor:
             with _errors(), self._task.interruptible(self._connection.interrupt):
                 yield
         except BaseException as error:
-            self._failure = error
+            if self._in_transaction:
+                self._failure = error
             raise
 
     def _execute(self, sql: str, parameters: Sequence[object] | Mapping[str, object] | None) -> None:

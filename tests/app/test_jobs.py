@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from PySide6.QtCore import QObject, QThread
 from PySide6.QtWidgets import QApplication
 from shiboken6 import delete
 
+from app.garbage import Garbage
 from app.jobs import Jobs
 from engine.errors import AttribenchError, Cancelled, Code
 
@@ -176,3 +178,63 @@ def test_stopping_leaves_no_thread(qtbot: QtBot) -> None:
     QApplication.processEvents()
     names = [thread.name for thread in threading.enumerate()]
     assert not [name for name in names if name.startswith(("attribench-read", "attribench-write"))]
+
+
+class _Held:
+    """Tells on which thread it is freed."""
+
+    def __init__(self, freed: list[int]) -> None:
+        self._freed = freed
+
+    def __del__(self) -> None:
+        self._freed.append(threading.get_ident())
+
+
+def test_what_a_job_knows_of_the_window_is_freed_on_the_qt_thread(jobs: Jobs, qtbot: QtBot) -> None:
+    freed: list[int] = []
+
+    def ask(number: int) -> None:
+        held = _Held(freed)
+        jobs.read((number, held), lambda _task: held is None, lambda _result: held, no)
+
+    for number in range(50):
+        with qtbot.waitSignal(jobs.idle):
+            ask(number)
+    assert freed == [threading.get_ident()] * 50
+
+
+def test_what_a_failed_job_left_behind_is_freed_on_its_own_thread(jobs: Jobs, qtbot: QtBot) -> None:
+    freed: list[int] = []
+    errors: list[Exception] = []
+
+    def work(_task: Task) -> None:
+        held = _Held(freed)
+        raise AttribenchError(Code.SQL_FAILED, detail=str(held)) from Cancelled()
+
+    with qtbot.waitSignal(jobs.idle):
+        jobs.read("key", work, lambda _result: None, errors.append)
+    assert len(errors) == 1
+    assert len(freed) == 1
+    assert freed[0] != threading.get_ident()
+
+
+def test_only_the_qt_thread_collects_while_a_garbage_lives(qtbot: QtBot) -> None:
+    """Cycles made on another thread stay until the window's thread looks."""
+    freed: list[int] = []
+
+    def leave_cycles() -> None:
+        for _ in range(5_000):  # far beyond the first threshold
+            cycle: list[Any] = [_Held(freed)]
+            cycle.append(cycle)
+
+    garbage = Garbage()
+    try:
+        worker = threading.Thread(target=leave_cycles)
+        worker.start()
+        worker.join()
+        assert freed == []
+        qtbot.waitUntil(lambda: len(freed) == 5_000, timeout=10_000)
+        assert set(freed) == {threading.get_ident()}
+    finally:
+        garbage.stop()
+    assert gc.isenabled()

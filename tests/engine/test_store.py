@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import json
 import os
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+import weakref
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +27,7 @@ import pytest
 
 from engine import AttribenchError, Cancelled, Code, ProfileSettings, Task, Workspace
 from engine.lockfile import LockFile
-from engine.store import Store
+from engine.store import Cursor, Store
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -522,3 +524,18 @@ def test_cancelling_an_import_and_a_rebuild(lab, many_events, work):
     run(Task())
     if work == "rebuild":
         assert lab.value("select count(*) from events") == 120_001
+
+
+@pytest.mark.parametrize("is_write", [False, True])
+def test_a_failed_statement_frees_its_connection_without_the_collector(store: Store, is_write: bool) -> None:
+    """A cursor that only the garbage collector frees would be freed on any thread, at any time."""
+    gone: list[weakref.ref[Cursor]] = []
+    gc.disable()
+    try:
+        with pytest.raises(AttribenchError), store.write() if is_write else store.read() as cursor:
+            gone.append(weakref.ref(cursor))
+            cursor.run("select nothing from nowhere")
+        del cursor
+        assert gone[0]() is None
+    finally:
+        gc.enable()
