@@ -200,7 +200,7 @@ from (select distinct coalesce(channel, '(not set)') as channel, null::varchar a
 
 create or replace temp table new_touches as
 select t.record_key as touch_id, t.person as person_id, t.kind, t.occurred_at, t.occurred_at::date as touched_on,
-       o.channel, o.origin_no, null::varchar as ad_kind,
+       o.channel, o.origin_no, null::integer as place_no, null::integer as landing_no, null::varchar as ad_kind,
        (row_number() over (partition by t.person, t.kind = 'view' order by t.occurred_at, t.record_key))::integer
            as turn,
        greatest(0, least(100, coalesce(t.engagement, case when t.kind = 'visit' then 0 else 50 end))) as engagement

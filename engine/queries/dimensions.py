@@ -1,9 +1,8 @@
 """The dimensions: what rows can be grouped and filtered by, and how each acts on each kind of fact (A10).
 
-Traffic is asked by the visit's attributes (``v``), credit by the touch's origin (``o``) or by the touch's visit
-(``v``),
-spend by the ad row (``d``) and its entities. Where a dimension does not act on a kind of fact, figures of that kind
-have
+Traffic is asked by the visit's attributes (``v``). Credit is asked by what the touch shares with others: its origin
+(``o``), where and with what somebody visited (``w``), where they landed (``l``); or else by its visit (``v``). Spend is
+asked by the ad row (``d``) and its entities. Where a dimension does not act on a kind of fact, its figures have
 no value under a filter on it.
 """
 
@@ -42,8 +41,12 @@ class Dimension:
     most: int | None = None
 
 
-def _of_visit(name: str, label: str, definition: str, most: int | None = None) -> Dimension:
-    return Dimension(name, label, definition, traffic=f"v.{name}", credit=f"v.{name}", most=most)
+def _of_place(name: str, label: str, definition: str, most: int | None = None) -> Dimension:
+    return Dimension(name, label, definition, traffic=f"v.{name}", credit=f"w.{name}", most=most)
+
+
+def _of_landing(name: str, label: str, definition: str) -> Dimension:
+    return Dimension(name, label, definition, traffic=f"v.{name}", credit=f"l.{name}")
 
 
 _ALL = (
@@ -82,9 +85,9 @@ _ALL = (
         "coalesce(a.name, o.ad_id)",
         "coalesce(a.name, d.ad_id)",
     ),
-    _of_visit("referrer", "Referrer", "Registrable domain of the site the visit came from."),
-    Dimension("page", "Page", "A page seen in the visit; credit goes to the entry page.", "g.path", "v.entry_page"),
-    _of_visit("entry_page", "Entry page", "First page of the visit."),
+    _of_landing("referrer", "Referrer", "Registrable domain of the site the visit came from."),
+    Dimension("page", "Page", "A page seen in the visit; credit goes to the entry page.", "g.path", "l.entry_page"),
+    _of_landing("entry_page", "Entry page", "First page of the visit."),
     Dimension(
         "exit_page",
         "Exit page",
@@ -92,12 +95,12 @@ _ALL = (
         "v.exit_page",
         "v.exit_page",
     ),
-    _of_visit("country", "Country", "ISO 3166-1 country of the visit."),
-    _of_visit("region", "Region", "Region of the visit."),
-    _of_visit("city", "City", "City of the visit."),
-    _of_visit("browser", "Browser", "Browser of the visit."),
-    _of_visit("os", "Operating system", "Operating system of the visit."),
-    _of_visit("device", "Device", "desktop, mobile or tablet.", most=10),
+    _of_place("country", "Country", "ISO 3166-1 country of the visit."),
+    _of_place("region", "Region", "Region of the visit."),
+    _of_place("city", "City", "City of the visit."),
+    _of_place("browser", "Browser", "Browser of the visit."),
+    _of_place("os", "Operating system", "Operating system of the visit."),
+    _of_place("device", "Device", "desktop, mobile or tablet.", most=10),
     Dimension("goal", "Goal", "Acts on conversions only: traffic and spend stay as they are."),
 )
 

@@ -6,6 +6,7 @@ only for what a filter or the asked dimension needs.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import ceil
@@ -23,6 +24,39 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Shared:
+    """What many touches have in common, stored once and known by a number that path rows carry.
+
+    Attributes:
+        table: where it stands.
+        number: its column, there and in path rows.
+        alias: its rows in SQL.
+        entities: aliases of the ad entities it names, with their levels.
+    """
+
+    table: str
+    number: str
+    alias: str
+    entities: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def aliases(self) -> frozenset[str]:
+        """Every alias that stands for it."""
+        return frozenset({self.alias, *(alias for alias, _ in self.entities)})
+
+    def join(self, used: str, of: str) -> str:
+        """The joins that an expression over its aliases needs, to rows ``of`` that carry its number."""
+        told = aliases_in(used)
+        if not told & self.aliases:
+            return ""
+        own = (
+            f"\n    left join {self.table} {self.alias} on {self.alias}.profile_id = $profile"
+            f" and {self.alias}.{self.number} = {of}.{self.number}"
+        )
+        return own + "".join(_entity(alias, level, self.alias) for alias, level in self.entities if alias in told)
+
+
+@dataclass(frozen=True)
 class Relation:
     """A subquery and its parameters."""
 
@@ -33,6 +67,20 @@ class Relation:
 _VISIT_TOUCH = """
     left join touches vt on vt.profile_id = v.profile_id and vt.touch_id = v.visit_id
     left join touch_origins vo on vo.profile_id = vt.profile_id and vo.origin_no = vt.origin_no"""
+
+
+ENTITIES = (("c", "campaign"), ("s", "ad_set"), ("a", "ad"))
+SHARED = (
+    Shared("touch_origins", "origin_no", "o", ENTITIES),
+    Shared("visit_places", "place_no", "w"),
+    Shared("visit_landings", "landing_no", "l"),
+)
+_ALIAS = re.compile(r"\b([a-z]+)\.")
+
+
+def aliases_in(sql: str) -> frozenset[str]:
+    """The aliases an expression is over."""
+    return frozenset(_ALIAS.findall(sql))
 
 
 def _entity(alias: str, level: str, of: str) -> str:
@@ -118,9 +166,8 @@ def credit(
     Args:
         scope: what is asked.
         models: whose credit.
-        by: SQL of the value rows are grouped by, over ``p`` (path row), ``o`` (origin), ``v`` (the touch's visit),
-        ``c``,
-            ``s``, ``a`` (ad entities).
+        by: SQL of the value rows are grouped by, over ``p`` (path row), ``o`` (origin) with its ad entities ``c``,
+            ``s``, ``a``, ``w`` (where and with what), ``l`` (landing), ``v`` (the touch's visit).
         condition: which path rows ``p`` count at all.
         is_whole: every day instead of the range, with ``is_inside`` for the range: to complete ``date_basis=touch``.
         extra: more expressions to select.
@@ -146,14 +193,9 @@ def credit(
         parameters |= bound
         texts.append(known.credit)
     used = " ".join(texts)
-    joins = ""
-    if any(alias in used for alias in ("o.", "c.", "s.", "a.")):
-        joins += "\n    join touch_origins o on o.profile_id = p.profile_id and o.origin_no = p.origin_no"
+    joins = "".join(shared.join(used, "p") for shared in SHARED)
     if "v." in used:
         joins += _touch_visits(scope, parameters, is_whole=is_whole)
-    for alias, level in (("c", "campaign"), ("s", "ad_set"), ("a", "ad")):
-        if f"{alias}." in used:
-            joins += _entity(alias, level, "o")
     source = _paths(scope, models)
     if len(models) == 1:
         conditions.append(f"({models[0].rows})")
@@ -180,17 +222,9 @@ def credit(
     return Relation(f"select {', '.join(columns)} from {source} p{joins}\n    where {_all(conditions)}", parameters)
 
 
-def origins(value: str, grouped: str) -> str:
-    """Rows of ``grouped``, which have an ``origin_no``, with ``value`` over ``o``, ``c``, ``s`` and ``a``."""
-    entities = "".join(
-        _entity(alias, level, "o")
-        for alias, level in (("c", "campaign"), ("s", "ad_set"), ("a", "ad"))
-        if f"{alias}." in value
-    )
-    return (
-        f"select g.*, {value} as value from ({grouped}) g"
-        f" join touch_origins o on o.profile_id = $profile and o.origin_no = g.origin_no{entities}"
-    )
+def values_of(shared: Shared, value: str, grouped: str) -> str:
+    """Rows of ``grouped``, which have the number of ``shared``, with ``value`` over its aliases."""
+    return f"select g.*, {value} as value from ({grouped}) g{shared.join(value, 'g')}"
 
 
 def _touch_visits(scope: Scope, parameters: dict[str, Any], *, is_whole: bool) -> str:
@@ -254,11 +288,8 @@ def spend(scope: Scope, by: str = "") -> Relation:
         parameters |= bound
         texts.append(known.spend)
     used = " ".join(texts)
-    joins = "".join(
-        _entity(alias, level, "d")
-        for alias, level in (("c", "campaign"), ("s", "ad_set"), ("a", "ad"))
-        if f"{alias}." in used
-    )
+    told = aliases_in(used)
+    joins = "".join(_entity(alias, level, "d") for alias, level in ENTITIES if alias in told)
     columns = "d.*" + (f", {by} as value" if by else "")
     return Relation(f"select {columns} from ad_daily d{joins}\n    where {_all(conditions)}", parameters)
 

@@ -38,7 +38,7 @@ class By:
     Attributes:
         traffic: over ``v`` (visit), ``vo``, ``vs``, ``va`` (origin and ad entities of its touch), ``g`` (page seen in
         it).
-        credit: over ``p``, ``o``, ``v``, ``c``, ``s``, ``a``; see :func:`engine.queries.facts.credit`.
+        credit: over ``p``, ``o``, ``c``, ``s``, ``a``, ``w``, ``l``, ``v``; see :func:`engine.queries.facts.credit`.
         entries: over ``e``.
         spend: over ``d``, ``c``, ``s``, ``a``.
         credit_where: which path rows count at all.
@@ -66,9 +66,10 @@ class By:
         )
 
     @property
-    def is_of_origin(self) -> bool:
-        """Whether credit goes by the origin of a touch alone."""
-        return bool(self.credit) and not any(alias in self.credit for alias in ("p.", "v."))
+    def shared(self) -> facts.Shared | None:
+        """What touches share that alone tells where credit goes."""
+        told = facts.aliases_in(self.credit)
+        return next((shared for shared in facts.SHARED if told and told <= shared.aliases), None)
 
     def sql(self, fact: Fact) -> str:
         """The value's SQL for a kind of fact."""
@@ -136,16 +137,15 @@ def _visitors_as_bits(scope: Scope, by: By) -> str:
 
 
 def _group(fact: Fact, by: By, columns: Sequence[str], rows: str) -> str:
-    """One row a value. Credit that goes by its origin alone is summed by origin first: numbers, and few of them."""
+    """One row a value. Credit that goes by something touches share is summed by its number first: few, and fast."""
     value = f"coalesce(value::varchar, '{NOT_SET}') as value"
-    if not (fact == "credit" and by.is_of_origin):
+    shared = by.shared
+    if fact != "credit" or shared is None:
         return f"select {value}, {', '.join(columns)} from (\n    {rows}) group by 1"
     names = [column.rsplit(" as ", 1)[1] for column in columns]
     sums = ", ".join(f"sum({name}) as {name}" for name in names)
-    origins = facts.origins(
-        by.credit, f"select value as origin_no, {', '.join(columns)} from (\n    {rows}) group by 1"
-    )
-    return f"select {value}, {sums} from (\n    {origins}) group by 1"
+    by_number = f"select value as {shared.number}, {', '.join(columns)} from (\n    {rows}) group by 1"
+    return f"select {value}, {sums} from (\n    {facts.values_of(shared, by.credit, by_number)}) group by 1"
 
 
 def _has_meaning(scope: Scope, fact: Fact) -> bool:
@@ -158,7 +158,8 @@ def _relation(scope: Scope, fact: Fact, by: By, models: Sequence[Model]) -> fact
     if fact == "traffic":
         return facts.traffic(scope, by.traffic, is_by_page=by.is_page)
     if fact == "credit":
-        return facts.credit(scope, models, "p.origin_no" if by.is_of_origin else by.credit, condition=by.credit_where)
+        value = f"p.{by.shared.number}" if by.shared else by.credit
+        return facts.credit(scope, models, value, condition=by.credit_where)
     if fact == "entries":
         return facts.entries(scope, by.entries)
     return facts.spend(scope, by.spend)

@@ -32,7 +32,7 @@ _SEP = "chr(31)"
 
 def by_rows(rows: Rows) -> By:
     if rows == "landing_page":
-        return By(credit="v.entry_page")
+        return By(credit="l.entry_page")
     if rows in {"channel", "source"}:
         known = DIMENSIONS[rows]
         return By(credit=known.credit, spend=known.spend)

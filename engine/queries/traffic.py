@@ -170,7 +170,7 @@ def board(
 
 def _by(known: Dimension) -> By:
     # On page boards credit goes to the entry page (A10).
-    return By.of(known, credit="v.entry_page" if known.name in {"page", "exit_page"} else "")
+    return By.of(known, credit="l.entry_page" if known.name in {"page", "exit_page"} else "")
 
 
 def rename_revenue(table: pl.DataFrame) -> pl.DataFrame:

@@ -4,8 +4,14 @@ create or replace temp table new_touches as
 select (select profile_id from profile) as profile_id, v.visit_id as touch_id, 'visit' as kind, v.person_id, v.visit_id,
        v.started_at as occurred_at, v.started_on as touched_on, v.channel, v.source, v.medium, v.campaign, v.engagement,
        coalesce(r.platform, v.platform) as platform, r.campaign_id, r.ad_set_id, r.ad_id, r.resolved_by,
-       coalesce(r.is_unresolved, false) as is_unresolved
+       coalesce(r.is_unresolved, false) as is_unresolved, p.place_no, l.landing_no
 from new_visits v
+join new_visit_places p
+    on p.country is not distinct from v.country and p.region is not distinct from v.region
+   and p.city is not distinct from v.city and p.device is not distinct from v.device
+   and p.browser is not distinct from v.browser and p.os is not distinct from v.os
+join new_visit_landings l
+    on l.entry_page is not distinct from v.entry_page and l.referrer is not distinct from v.referrer
 left join resolved_ads r on r.subject = v.visit_id
 union all
 select (select profile_id from profile), t.record_key, t.kind,
@@ -13,7 +19,7 @@ select (select profile_id from profile), t.record_key, t.kind,
        coalesce(t.channel, c.channel), c.source, c.medium, c.campaign,
        greatest(0, least(100, coalesce(t.engagement, case when t.kind = 'visit' then 0 else 50 end))),
        coalesce(r.platform, c.platform), r.campaign_id, r.ad_set_id, r.ad_id, r.resolved_by,
-       coalesce(r.is_unresolved, false)
+       coalesce(r.is_unresolved, false), null, null
 from live_touches t
 join channels c on c.subject = t.record_key
 left join record_people n on n.record_key = t.record_key
@@ -99,5 +105,6 @@ from joined;
 
 insert into new_touches
 select (select profile_id from profile), touch_id, 'synthetic', person_id, null, occurred_at, local_day(occurred_at),
-       channel, source, medium, campaign, 50, platform, campaign_id, ad_set_id, ad_id, resolved_by, is_unresolved
+       channel, source, medium, campaign, 50, platform, campaign_id, ad_set_id, ad_id, resolved_by, is_unresolved,
+       null, null
 from synthetic_touches;

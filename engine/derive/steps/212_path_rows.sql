@@ -6,7 +6,7 @@
 -- so a touch's position is its turn less the first one's, and nothing needs to be sorted again.
 
 create or replace temp table path_rows as
-select e.entry_no, t.touch_id, t.origin_no, t.touched_on, t.turn, t.engagement, t.channel = 'Direct' as is_direct,
+select e.entry_no, t.touch_id, t.origin_no, t.place_no, t.landing_no, t.touched_on, t.turn, t.engagement, t.channel = 'Direct' as is_direct,
        t.kind = 'view' as is_view, t.kind = 'synthetic' as is_synthetic, coalesce(t.ad_kind = 'ad', false) as is_ad,
        coalesce(t.ad_kind = 'without_spend', false) as is_ad_unspent,
        (epoch_us(e.occurred_at) - epoch_us(t.occurred_at)) / 1e6 as age_seconds

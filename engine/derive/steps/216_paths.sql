@@ -20,7 +20,7 @@ from entries f join entries c on c.conversion_id = f.conversion_id and not c.is_
 where f.is_refund and f.is_credited;
 
 create or replace temp view new_paths as
-select (select profile_id from profile) as profile_id, e.entry_no, p.touch_id, p.origin_no, e.goal_no, e.is_refund,
+select (select profile_id from profile) as profile_id, e.entry_no, p.touch_id, p.origin_no, p.place_no, p.landing_no, e.goal_no, e.is_refund,
        e.is_outcome, e.is_paid_order, e.booked_on, p.touched_on, p.is_view, p.is_synthetic, p.is_ad, p.is_ad_unspent,
        p.age_seconds, p.engagement, p.position, p.touch_count, p.first_position, p.first_count, p.is_last_non_direct,
        -- all weights zero: linear (A4)

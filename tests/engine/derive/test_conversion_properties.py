@@ -32,6 +32,8 @@ TABLES = {
     "cash": "",
     "touches": "",
     "touch_origins": "",
+    "visit_places": "",
+    "visit_landings": "",
     "credit_entries": "",
     "paths": f"replace ({', '.join(f'round({share}, 9) as {share}' for share in SHARES)})",  # sums of floats
     "ad_daily": "",
