@@ -271,6 +271,7 @@ def _campaign(origin: Object) -> dict[str, Any]:
         "utm_campaign": origin.get("utmCampaign") or origin.get("campaign") or query.get("utm_campaign"),
         "utm_content": origin.get("utmContent") or query.get("utm_content"),
         "utm_term": origin.get("utmTerm") or query.get("utm_term"),
+        "gclid": origin.get("gclid") or query.get("gclid"),
     }
     return _present(told)
 

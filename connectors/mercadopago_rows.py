@@ -247,7 +247,7 @@ def _person(payment: Object) -> dict[str, Any]:
 def _links(payment: Object, reading: Reading) -> dict[str, Any]:
     """What ties a payment to orders, checkouts, devices and campaigns: the shop's own words in its metadata first."""
     metadata = dict_of(payment.get("metadata"))
-    names = ("order_id", "checkout_token", "anonymous_id", *_UTM)
+    names = ("order_id", "checkout_token", "anonymous_id", "gclid", *_UTM)
     told = {name: _text(metadata.get(name)) for name in names}
     if reading.reference and not told.get(reading.reference):
         told[reading.reference] = _text(payment.get("external_reference"))

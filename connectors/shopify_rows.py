@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from connectors.shopify_queries import as_dict, as_list
 from engine.schema.batch import Row
@@ -19,7 +20,7 @@ Object = Mapping[str, Any]
 _NAME = "shopify"
 _PAID = frozenset({"SALE", "CAPTURE"})
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
-_ATTRIBUTES = frozenset({"anonymous_id", *_UTM})
+_ATTRIBUTES = frozenset({"anonymous_id", "gclid", *_UTM})
 
 
 def customer_row(customer: Object) -> Row | None:
@@ -163,11 +164,14 @@ def _attributes(order: Object) -> dict[str, Any]:
 
 
 def _journey(order: Object) -> dict[str, Any]:
-    """The campaign of the last visit that had one."""
+    """The campaign and click id of the last visit that had one."""
     summary = as_dict(order.get("customerJourneySummary"))
-    for visit in (summary.get("lastVisit"), summary.get("firstVisit")):
-        if utm := _utm(as_dict(visit)):
-            return utm
+    for each in (summary.get("lastVisit"), summary.get("firstVisit")):
+        visit = as_dict(each)
+        address = str(visit.get("landingPage") or "")
+        (gclid,) = parse_qs(urlsplit(address).query).get("gclid", [""])[:1]
+        if told := _present({**_utm(visit), "gclid": gclid}):
+            return told
     return {}
 
 

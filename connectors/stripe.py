@@ -169,7 +169,8 @@ def _payment(told: Object, conversion_id: str, amount: int, email: Any, phone: A
         "source": "stripe",
         "status": told.get("status"),
         **{
-            name: metadata.get(name) for name in ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
+            name: metadata.get(name)
+            for name in ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term", "gclid")
         },
     }
     return Row("conversions", {name: value for name, value in fields.items() if value not in {None, ""}})

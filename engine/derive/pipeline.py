@@ -75,6 +75,7 @@ STEPS: tuple[Step, ...] = (
     _sql("020_raw_versions"),
     Step("lists", load_lists),
     _sql("030_url_macros"),
+    _sql("035_clicks"),
     Step("agents", parse_agents),
     _sql("040_page_views"),
     Step("hosts", resolve_hosts),

@@ -147,7 +147,7 @@ CONVERSIONS = Kind(
         Field("currency", Type.CURRENCY),
         Field("revenue_type", Type.CHOICE, choices=("cash", "pipeline", "gross")),
         *_texts("refund_of", "payment_id", "order_id", "checkout_token"),
-        *_texts("source", "campaign_id", "ad_set_id", "ad_id", *UTM_FIELDS),
+        *_texts("source", "campaign_id", "ad_set_id", "ad_id", *UTM_FIELDS, "gclid"),
         *_texts("pipeline", "stage"),
         Field("stage_position", Type.INTEGER),
         *_texts("calendar", "assigned_user"),

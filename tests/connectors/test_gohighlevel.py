@@ -229,7 +229,7 @@ def test_which_contacts_are_leads_can_be_chosen() -> None:
     assert lead_row(by_form, "none") is None
     lead = lead_row(by_form, "attributed")
     assert lead is not None
-    assert (lead.fields["utm_campaign"], lead.fields["source"]) == ("A", "google")
+    assert [lead.fields[name] for name in ("utm_campaign", "source", "gclid")] == ["A", "google", "x"]
 
 
 # -- syncing ------------------------------------------------------------------------------------------------------

@@ -232,8 +232,13 @@ def test_a_day_is_the_accounts_own(fake: FakeAds, lab: Lab) -> None:
     assert ends == [(SHOP, date(2026, 6, 30)), (BOUTIQUE, TODAY)]
 
 
-def test_a_click_leads_to_its_ad(bench: Bench, fake: FakeAds) -> None:
+def test_a_click_leads_to_its_ad(bench: Bench, fake: FakeAds, lab: Lab) -> None:
+    """A6: a visit that tells nothing but its click, from what Google answered to the ad."""
     click(fake, SHOP, TODAY, None, "501")
+    lab.events(
+        {"event_type": "page_view", "event_time": "2026-06-30T10:00:00Z", "anonymous_id": "a"}
+        | {"url": "https://shop.example/?gclid=gclid-91"}
+    )
     bench.sync(since=SINCE)
     found = bench.rows(
         "provider_objects where object_type = 'click_view'",
@@ -244,6 +249,10 @@ def test_a_click_leads_to_its_ad(bench: Bench, fake: FakeAds) -> None:
     assert len(found) == 90  # days; 92 have clicks
     assert ("gclid-91", "11", "31", "501") in found
     assert not any(gclid in {"gclid-0", "gclid-1"} for gclid, *_ in found)
+    bench.profile.rebuild()
+    assert lab.rows("select platform, campaign_id, ad_set_id, ad_id, resolved_by from touches") == [
+        ("google", "11", "31", "501", "click_id")
+    ]
 
 
 def test_check_names_accounts_and_what_is_closed(bench: Bench, fake: FakeAds) -> None:

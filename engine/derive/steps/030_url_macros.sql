@@ -22,6 +22,19 @@ create or replace temp macro filled(text) as
 create or replace temp macro url_parameter(url, name) as
     filled(parameter_text(url_parameters(url), lower(url_parameters(url)), name));
 
+-- Of several click ids the one that decides: search wins over social (C1).
+create or replace temp macro deciding_click_id(gclid, gbraid, wbraid, msclkid, fbclid, ttclid, twclid, li_fat_id) as
+    case
+        when gclid is not null then 'gclid'
+        when gbraid is not null then 'gbraid'
+        when wbraid is not null then 'wbraid'
+        when msclkid is not null then 'msclkid'
+        when fbclid is not null then 'fbclid'
+        when ttclid is not null then 'ttclid'
+        when twclid is not null then 'twclid'
+        when li_fat_id is not null then 'li_fat_id'
+    end;
+
 -- `/` where a URL has no path; null without a URL.
 create or replace temp macro url_path(url) as
     case

@@ -39,19 +39,16 @@ select record_key as event_key, coalesce(path, url_path(url)) as path,
        coalesce(utm_source, filled(url_utm_source)) as source, coalesce(utm_medium, filled(url_utm_medium)) as medium,
        coalesce(utm_campaign, filled(url_utm_campaign)) as campaign,
        coalesce(utm_content, filled(url_utm_content)) as content, coalesce(utm_term, filled(url_utm_term)) as term,
-       case  -- search wins over social (C1)
-           when coalesce(gclid, filled(url_gclid)) is not null then 'gclid'
-           when coalesce(gbraid, filled(url_gbraid)) is not null then 'gbraid'
-           when coalesce(wbraid, filled(url_wbraid)) is not null then 'wbraid'
-           when coalesce(msclkid, filled(url_msclkid)) is not null then 'msclkid'
-           when coalesce(fbclid, filled(url_fbclid)) is not null then 'fbclid'
-           when coalesce(ttclid, filled(url_ttclid)) is not null then 'ttclid'
-           when coalesce(twclid, filled(url_twclid)) is not null then 'twclid'
-           when coalesce(li_fat_id, filled(url_li_fat_id)) is not null then 'li_fat_id'
-       end as click_id_kind,
+       deciding_click_id(coalesce(p.gclid, filled(url_gclid)), coalesce(gbraid, filled(url_gbraid)),
+                         coalesce(wbraid, filled(url_wbraid)), coalesce(msclkid, filled(url_msclkid)),
+                         coalesce(fbclid, filled(url_fbclid)), coalesce(ttclid, filled(url_ttclid)),
+                         coalesce(twclid, filled(url_twclid)), coalesce(li_fat_id, filled(url_li_fat_id)))
+           as click_id_kind,
+       c.click_ad,
        coalesce(filled(url_campaign_id), filled(url_hsa_cam)) as campaign_id,
        coalesce(filled(url_adset_id), filled(url_hsa_grp)) as ad_set_id,
        coalesce(filled(url_ad_id), filled(url_hsa_ad)) as ad_id,
        hash(referrer) as written_referrer, host_of(referrer) as referrer_host, host_of(url) as page_host,
        starts_with(lower(referrer), 'android-app:') as is_from_app
-from parsed;
+from parsed p
+left join clicks c on c.gclid = hash(coalesce(p.gclid, filled(url_gclid)));

@@ -42,26 +42,24 @@ union all
 select t.record_key, coalesce(t.source, url_parameter(t.url, 'utm_source')),
        coalesce(t.medium, url_parameter(t.url, 'utm_medium')), coalesce(t.campaign, url_parameter(t.url, 'utm_campaign')),
        url_parameter(t.url, 'utm_content'), url_parameter(t.url, 'utm_term'), null, null,
-       case when url_parameter(t.url, 'gclid') is not null then 'gclid'
-            when url_parameter(t.url, 'gbraid') is not null then 'gbraid'
-            when url_parameter(t.url, 'wbraid') is not null then 'wbraid'
-            when url_parameter(t.url, 'msclkid') is not null then 'msclkid'
-            when url_parameter(t.url, 'fbclid') is not null then 'fbclid'
-            when url_parameter(t.url, 'ttclid') is not null then 'ttclid'
-            when url_parameter(t.url, 'twclid') is not null then 'twclid'
-            when url_parameter(t.url, 'li_fat_id') is not null then 'li_fat_id' end,
+       deciding_click_id(url_parameter(t.url, 'gclid'), url_parameter(t.url, 'gbraid'),
+                         url_parameter(t.url, 'wbraid'), url_parameter(t.url, 'msclkid'),
+                         url_parameter(t.url, 'fbclid'), url_parameter(t.url, 'ttclid'),
+                         url_parameter(t.url, 'twclid'), url_parameter(t.url, 'li_fat_id')),
        case when t.url is not null then url_path(t.url) end
 from live_touches t
 union all
-select record_key, coalesce(utm_source, source), utm_medium, utm_campaign, utm_content, utm_term, null, null, null, null
+select record_key, coalesce(utm_source, source), utm_medium, utm_campaign, utm_content, utm_term, null, null,
+       case when gclid is not null then 'gclid' end, null
 from live_conversions
-where coalesce(utm_source, source, utm_medium, utm_campaign) is not null
+where coalesce(utm_source, source, utm_medium, utm_campaign, gclid) is not null
 union all
-select e.record_key, e.utm_source, e.utm_medium, e.utm_campaign, e.utm_content, e.utm_term, null, null, null, null
+select e.record_key, e.utm_source, e.utm_medium, e.utm_campaign, e.utm_content, e.utm_term, null, null,
+       case when coalesce(e.gclid, url_parameter(e.url, 'gclid')) is not null then 'gclid' end, null
 from live_events e
 join goal_of_event g on g.event_type = e.event_type
 anti join event_visits v on v.event_key = e.record_key
-where coalesce(e.utm_source, e.utm_medium, e.utm_campaign) is not null;
+where coalesce(e.utm_source, e.utm_medium, e.utm_campaign, e.gclid, url_parameter(e.url, 'gclid')) is not null;
 
 -- What kind of source each name is: by the list of names, else as a host by the lists of referrers (C2, C4); 'other'
 -- when no list knows it.
@@ -121,8 +119,8 @@ from channel_questions q
 left join ruled_channels r using (subject)
 left join known_sources n on n.source = lower(q.source);
 
--- Ad ids that stood in the URLs of entry pages; what else page views told is in the tables above.
+-- Ad ids that stood in the URLs of entry pages, and the ad of their click; what else page views told is in the tables above.
 create or replace temp table entry_ads as
-select v.event_key as visit_id, v.campaign_id, v.ad_set_id, v.ad_id
+select v.event_key as visit_id, v.campaign_id, v.ad_set_id, v.ad_id, v.click_ad
 from page_views v semi join visit_spans s on s.visit_id = v.event_key
-where coalesce(v.campaign_id, v.ad_set_id, v.ad_id) is not null;
+where coalesce(v.campaign_id, v.ad_set_id, v.ad_id) is not null or v.click_ad is not null;

@@ -21,7 +21,7 @@ with told as (
            coalesce(g.goal, s.goal) as goal, c.occurred_at, c.anonymous_id,
            c.value_amount as amount, c.currency, c.revenue_type, c.refund_of, c.payment_id, c.order_id,
            c.checkout_token, c.source, c.campaign_id, c.ad_set_id, c.ad_id, c.utm_source, c.utm_medium, c.utm_campaign, c.utm_content,
-           c.utm_term, c.pipeline, c.stage, c.calendar, c.assigned_user, c.starts_at, c.ends_at, c.status
+           c.utm_term, c.gclid, c.pipeline, c.stage, c.calendar, c.assigned_user, c.starts_at, c.ends_at, c.status
     from live_conversions c
     left join goal_of_event g on g.event_type = c.event_type
     left join stage_map s on g.goal is null and s.stage = c.stage and s.pipeline is not distinct from c.pipeline
@@ -32,6 +32,7 @@ with told as (
            e.value_amount, e.currency, null, e.payload->>'refund_of', e.payload->>'payment_id', e.order_id,
            e.checkout_token,
            null, null, null, null, e.utm_source, e.utm_medium, e.utm_campaign, e.utm_content, e.utm_term,
+           coalesce(e.gclid, url_parameter(e.url, 'gclid')),
            null, null, null, null, payload_instant(e.payload->>'starts_at', z.timezone),
            payload_instant(e.payload->>'ends_at', z.timezone), null
     from live_events e
@@ -52,7 +53,7 @@ with told as (
     from identifier_people p join known_identifiers k using (node)
     where k.kind = 'email' and p.person_id is not null
 )
-select t.* exclude (owned_at, revenue_type),
+select t.* exclude (owned_at, revenue_type, gclid), k.click_ad,
        coalesce(t.revenue_type, g.revenue_type) as revenue_type, g.revenue_type as goal_revenue_type,
        -- T3; a payment of less than nothing is one too
        coalesce(t.refund_of is not null
@@ -63,9 +64,12 @@ select t.* exclude (owned_at, revenue_type),
        e.person_id is not null as is_known_by_email,
        -- a tracked conversion inside a visit is told where it came from by that visit
        (t.raw_table = 'raw_conversions' or t.visit_id is null)
-           and coalesce(t.campaign_id, t.ad_set_id, t.ad_id, t.utm_campaign) is not null as has_campaign
+           and (coalesce(t.campaign_id, t.ad_set_id, t.ad_id, t.utm_campaign) is not null or k.click_ad is not null)
+           as has_campaign,
+       (t.raw_table = 'raw_conversions' or t.visit_id is null) and t.gclid is not null as has_click_id
 from placed t
 left join goals g on g.goal = t.goal and g.profile_id = (select profile_id from profile)
+left join clicks k on k.gclid = hash(t.gclid)
 left join record_people n on n.record_key = t.record_key
 asof left join owner_changes o on o.anonymous_id = t.anonymous_id and t.owned_at >= o.from_at
 left join people_with_email e on e.person_id = coalesce(n.person_id, o.person_id);

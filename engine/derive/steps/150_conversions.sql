@@ -26,7 +26,7 @@ select conversion_id, arg_min(source_id, rank) as source_id, arg_min(raw_table, 
        arg_min(ends_at, rank) as ends_at, arg_min(status, rank) as status,
        arg_min(utm_source, rank) as utm_source, arg_min(utm_medium, rank) as utm_medium,
        arg_min(utm_campaign, rank) as utm_campaign,
-       arg_min(record_key, rank) filter (has_campaign) as campaign_record,
+       arg_min(record_key, rank) filter (has_campaign) as campaign_record, bool_or(has_click_id) as has_click_id,
        bool_or(raw_table = 'raw_events') as is_tracked, bool_or(raw_table = 'raw_conversions') as is_crm
 from ranked_records
 group by conversion_id;

@@ -56,11 +56,14 @@ select (select profile_id from profile) as profile_id, c.conversion_id, c.source
        case when c.goal <> 'appointment_booked' then null
             when c.is_tracked and c.is_crm then 'merged' when c.is_crm then 'ghl_live' else 'db_tracked' end
            as calendar_label,
-       coalesce(k.platform, v.platform) as platform, d.campaign_id, d.ad_set_id, d.ad_id,
+       coalesce(k.platform, v.platform) as platform,
+       case when d.names_an_ad then d.campaign_id else a.campaign_id end as campaign_id,
+       case when d.names_an_ad then d.ad_set_id else a.ad_set_id end as ad_set_id,
+       case when d.names_an_ad then d.ad_id else a.ad_id end as ad_id,
        case
            when coalesce(c.utm_source, v.tagged_source) is not null and coalesce(c.utm_medium, v.medium) is not null
                 and coalesce(c.utm_campaign, v.campaign) is not null then 'full_utms'
-           when v.click_id_kind is not null then 'click_id_only'
+           when v.click_id_kind is not null or c.has_click_id then 'click_id_only'
            else 'none'
        end as tracking
 from converted c
@@ -68,7 +71,9 @@ left join day_rates r on r.currency = c.final_currency and r.day = c.converted_o
 left join refunded f using (conversion_id)
 left join paid_orders o using (conversion_id)
 left join new_visits v on v.visit_id = c.visit_id
-left join conversion_records d on d.record_key = c.campaign_record
+left join (select *, coalesce(campaign_id, ad_set_id, ad_id) is not null as names_an_ad from conversion_records) d
+    on d.record_key = c.campaign_record
+left join clicked_ads a on a.click_ad = d.click_ad
 left join channels k on k.subject = coalesce(c.campaign_record, c.record_key) and c.is_crm;
 
 drop table ranked_records;

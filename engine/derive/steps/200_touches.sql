@@ -40,7 +40,7 @@ with carrying as (
            coalesce(k.channel, channel_of(null, lower(d.utm_medium),
                case when coalesce(d.utm_source, d.source) is not null then coalesce(n.kind, 'other') end,
                true, null, null, 'always_paid')) as told_channel,
-           coalesce(d.campaign_id, d.ad_set_id, d.ad_id, r.campaign_id) is not null as names_an_ad,
+           coalesce(d.campaign_id, d.ad_set_id, d.ad_id, r.campaign_id, d.click_ad::varchar) is not null as names_an_ad,
            coalesce(r.campaign_id, d.campaign_id, lower(d.utm_campaign), '') as campaign_name,
            coalesce(r.ad_set_id, d.ad_set_id, lower(d.utm_term)) as ad_set_name,
            coalesce(r.ad_id, d.ad_id, lower(d.utm_content)) as ad_name
