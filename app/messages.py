@@ -57,6 +57,7 @@ _TEXTS: dict[Code, str] = {
     Code.SQL_FAILED: "The database says: {detail}",
     Code.PERSON_UNKNOWN: "Nobody has the identifier {identifier}.",
     Code.CONVERSION_UNKNOWN: "There is no conversion {conversion!r}. List them with the query customers.",
+    Code.RECORD_UNKNOWN: "No record has the id {id!r}.",
     Code.MODEL_UNKNOWN: "There is no model {name!r}. Known: {known}.",
     Code.MODEL_EXPRESSION: "This expression cannot be a model: {reason}. It may use: {known}.",
     Code.QUERY_UNKNOWN: "There is no query {name!r}. Known: {known}.",

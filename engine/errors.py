@@ -43,6 +43,7 @@ class Code(StrEnum):
     SQL_FAILED = "sql.failed"  # detail
     PERSON_UNKNOWN = "person.unknown"  # identifier
     CONVERSION_UNKNOWN = "conversion.unknown"  # conversion
+    RECORD_UNKNOWN = "record.unknown"  # id
     MODEL_UNKNOWN = "model.unknown"  # name, known
     MODEL_EXPRESSION = "model.expression"  # reason, known
     QUERY_UNKNOWN = "query.unknown"  # name, known

@@ -53,11 +53,16 @@ def load_lists(cursor: Cursor) -> None:
     ):
         with cursor.table("list_rows", frame):
             cursor.run(f"create or replace temp table {table} as select * from list_rows")
-    words = data("visitor_names")
-    colours, animals = (words.filter(pl.col("kind") == kind)["word"] for kind in ("colour", "animal"))
-    names = [f"{colour} {animal}" for animal in animals for colour in colours]
+    names = visitor_names()
     with cursor.table("list_rows", pl.DataFrame({"number": range(len(names)), "name": names})):
         cursor.run("create or replace temp table visitor_names as select * from list_rows")
+
+
+def visitor_names() -> list[str]:
+    """The two words an unknown visitor can be called by (I6), in order of their number."""
+    words = data("visitor_names")
+    colours, animals = (words.filter(pl.col("kind") == kind)["word"] for kind in ("colour", "animal"))
+    return [f"{colour} {animal}" for animal in animals for colour in colours]
 
 
 def resolve_hosts(cursor: Cursor) -> None:
@@ -227,7 +232,7 @@ def normalise_phones(cursor: Cursor) -> None:
     region = str(cursor.value("select phone_region from profile"))
     others = cursor.rows(f"select written from written_phones where not ({plain})")
     frame = pl.DataFrame(
-        [(text, e164) for (text,) in others if (e164 := _e164(text, region))],
+        [(text, number) for (text,) in others if (number := e164(text, region))],
         schema={"written": pl.String, "e164": pl.String},
         orient="row",
     )
@@ -239,7 +244,7 @@ def normalise_phones(cursor: Cursor) -> None:
         )
 
 
-def _e164(text: str, region: str) -> str | None:
+def e164(text: str, region: str) -> str | None:
     text = _OLD_MEXICAN_MOBILE.sub(r"+52 \1", text)  # the 1 of mobiles was dropped from the numbering plan in 2019
     try:
         number = phonenumbers.parse(text, region)

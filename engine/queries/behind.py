@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from engine.attribution.models import NOT_SET
 from engine.queries import facts
+from engine.queries.masking import called
 from engine.queries.models import ROWS, Rows, by_rows
-from engine.queries.paging import PERSON, page_after, paged
+from engine.queries.paging import page_after, paged
 from engine.queries.selection import invalid
 from engine.queries.traffic import UNATTRIBUTED
 
@@ -67,7 +68,7 @@ def behind(
         f"""with credited as ({credited})
             select e.entry_id::varchar as entry_id, e.conversion_id::varchar as conversion_id, c.source_id, e.is_refund,
                    e.goal, e.occurred_at, e.booked_on, e.person_id::varchar as customer_profile_id,
-                   {PERSON} as name, n.email, n.phone, coalesce(n.is_identified, false) as is_identified,
+                   {called(masked=masked)} as name, n.email, n.phone, coalesce(n.is_identified, false) as is_identified,
                    e.cash::double as cash, k.touches, round(k.conversions, 6) as conversions,
                    round(k.revenue, 6) as revenue
             from credited k

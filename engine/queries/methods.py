@@ -333,6 +333,23 @@ class Queries(ABC):
             "customers", date_from, date_to, asked, limit=limit, cursor=cursor, search=search, masked=masked
         )
 
+    def people(
+        self,
+        date_from: date,
+        date_to: date,
+        *,
+        limit: int = 50,
+        cursor: str | None = None,
+        search: str | None = None,
+        sort: str | None = None,
+        masked: bool = False,
+        **asked: Unpack[Asked],
+    ) -> Result:
+        """People who converted, one row each, with the path to their latest conversion."""
+        return self._asked(
+            "people", date_from, date_to, asked, limit=limit, cursor=cursor, search=search, sort=sort, masked=masked
+        )
+
     def visitors(
         self,
         date_from: date,
@@ -462,6 +479,14 @@ class Queries(ABC):
     def realtime(self) -> Result:
         """Visitors of the last five minutes."""
         return self.query("realtime", EVER)
+
+    def identity(self, *, id: str, masked: bool = False, **asked: Unpack[Asked]) -> Result:  # noqa: A002
+        """The identifiers of one person, and why they are one."""
+        return self._asked("identity", EVER.date_from, EVER.date_to, asked, id=id, masked=masked)
+
+    def record(self, *, id: str, masked: bool = False, **asked: Unpack[Asked]) -> Result:  # noqa: A002
+        """The raw record behind a conversion, event, touch or payment."""
+        return self._asked("record", EVER.date_from, EVER.date_to, asked, id=id, masked=masked)
 
     def explain(self, *, id: str, masked: bool = False, **asked: Unpack[Asked]) -> Result:  # noqa: A002
         """Everything behind one conversion."""

@@ -11,8 +11,8 @@ from engine.attribution.models import MODELS, NOT_SET
 from engine.errors import AttribenchError, Code
 from engine.queries import facts
 from engine.queries.dimensions import DIMENSIONS
+from engine.queries.masking import called, mask
 from engine.queries.measure import By, measure
-from engine.queries.paging import PERSON, mask
 from engine.queries.result import Result
 from engine.queries.selection import invalid
 from engine.queries.traffic import OUTSIDE, UNATTRIBUTED, meta, outside, top
@@ -243,7 +243,8 @@ def explain(scope: Scope, *, id: str, masked: bool = False) -> Result:  # noqa: 
     """Everything behind one conversion: each touch of its person, eligible or not and why, and its credit under each
     model.
 
-    ``id`` is a conversion id, or the id the conversion was imported with. The raw record of each touch and of the
+    ``id`` is a conversion id, or the id the conversion was imported with. ``revenue`` is what a touch gets of the
+    conversion's cash, net of refunds (T3), under the selected model. The raw record of each touch and of the
     conversion is named by import, file and line. ``masked`` hides who.
     """
     conversion = _conversion(scope, id, masked=masked)
@@ -282,18 +283,22 @@ def explain(scope: Scope, *, id: str, masked: bool = False) -> Result:  # noqa: 
         _origin_records(scope, conversion["person_id"]), on="touch_id", how="left"
     )
     names = [model.name for model in models]
-    rows = rows.select(pl.exclude(*names), *names)
+    cash = pl.lit(conversion["cash"], pl.Float64)
+    rows = rows.select(pl.exclude(*names), (cash * pl.col(scope.model.name)).round(6).alias("revenue"), *names)
     data = {"conversion": conversion, "touches": rows.to_dicts(), "models": names}
     return Result(rows, meta(scope) | {"conversion": conversion, "models": names}, data)
 
 
 def _conversion(scope: Scope, text: str, *, masked: bool) -> dict[str, Any]:
+    refunded = "c.refunded_reporting" if scope.profile.deduct_refunds else "0"
     found = scope.frame(
         f"""select c.conversion_id::varchar as conversion_id, c.source_id, c.goal, c.revenue_type, c.is_eligible,
                    c.is_negative, c.occurred_at, c.converted_on, c.amount::double as amount, c.currency, c.rate,
                    c.amount_reporting::double as amount_reporting, c.refunded_reporting::double as refunded_reporting,
                    c.person_id::varchar as person_id, c.records, c.tracking, e.touch_count, e.first_count, e.is_outcome,
-                   r.file_name, r.line, {PERSON} as name, n.email, coalesce(n.is_identified, false) as is_identified
+                   case when c.revenue_type = 'cash' then (c.amount_reporting + {refunded})::double end as cash,
+                   r.file_name, r.line, {called(masked=masked)} as name, n.email,
+                   coalesce(n.is_identified, false) as is_identified
             from conversions c
             join {scope.tables.entries} e on e.profile_id = c.profile_id and e.entry_id = c.conversion_id
             left join people n on n.profile_id = c.profile_id and n.person_id = c.person_id

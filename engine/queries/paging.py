@@ -1,24 +1,21 @@
-"""Lists that are paged by (time, id), newest first, and what they hide of people."""
+"""Lists that are paged by (time, id), newest first."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
+from engine.queries.masking import mask
 from engine.queries.result import Result
 from engine.queries.selection import invalid
 from engine.queries.traffic import meta
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from engine.queries.scope import Scope
 
 MOST_ROWS = 100_000
-
-PERSON = """case when n.is_identified
-     then coalesce(nullif(concat_ws(' ', n.first_name, n.last_name), ''), n.email, n.phone) else n.label end"""
-"""SQL of how a person ``n`` is called."""
 
 
 def page_after(
@@ -51,24 +48,3 @@ def paged(scope: Scope, rows: pl.DataFrame, limit: int, time: str, key: str, *, 
     if masked:
         rows = mask(rows)
     return Result(rows, meta(scope) | {"limit": limit}, pagination={"has_next": has_next, "cursor": cursor})
-
-
-def mask(rows: pl.DataFrame) -> pl.DataFrame:
-    """Names, emails and phones with their middles hidden: ``j***@e****.com``."""
-
-    def hidden(text: str) -> str:
-        if "@" in text:
-            local, _, domain = text.partition("@")
-            host, dot, ending = domain.rpartition(".")
-            return f"{local[:1]}***@{host[:1]}****{dot}{ending}"
-        return f"{text[:1]}***"
-
-    columns = [name for name in ("name", "email", "phone") if name in rows.columns]
-    is_known = pl.col("is_identified") if "is_identified" in rows.columns else pl.lit(value=True)
-    return rows.with_columns(
-        pl.when(is_known)
-        .then(pl.col(name).map_elements(hidden, return_dtype=pl.String))
-        .otherwise(pl.col(name))
-        .alias(name)
-        for name in columns
-    )

@@ -75,7 +75,7 @@ def paths(
     if direction not in {"", "asc", "desc"}:
         raise invalid("sort", sort, "FIELD, FIELD:asc or FIELD:desc")
     order = f"{_SORTS[name]} {'asc' if direction == 'asc' else 'desc'} nulls last, cash desc, path"
-    asked = _asked(scope)
+    asked = asked_entries(scope)
     parameters = asked.parameters | {"limit": checked_limit(limit)}
     searched = ""
     if search:
@@ -83,7 +83,7 @@ def paths(
         searched = "where len(list_filter(path, lambda state: contains(lower(state), lower($search)))) > 0"
     rows = scope.frame(
         f"""with asked as ({asked.sql}),
-            walked as ({_walked(scope, f"list(coalesce({dimension(by).credit}, '{NOT_SET}') order by p.position)")}),
+            walked as ({walked(scope, f"list(coalesce({dimension(by).credit}, '{NOT_SET}') order by p.position)")}),
             grouped as (
                 select {_FOLDED if collapse else "path"} as path, count(*) filter (is_counted) as conversions,
                        coalesce(sum(cash), 0)::double as cash,
@@ -127,11 +127,11 @@ def lags(scope: Scope) -> Result:
     One row a bucket, ``from_seconds`` included and ``to_seconds`` not, but for the last, which ends with the window;
     then ``unattributed``. ``cumulative_percent`` is of the conversions that have touches; shares are of all.
     """
-    asked = _asked(scope)
+    asked = asked_entries(scope)
     window = round(scope.settings.click_window_days * DAY)
     edges = [edge for edge in LAG_EDGES if edge < window]
     rows = scope.frame(
-        f"""with asked as ({asked.sql}), walked as ({_walked(scope)})
+        f"""with asked as ({asked.sql}), walked as ({walked(scope)})
             select {" + ".join(f"(seconds >= {edge})::bigint" for edge in edges)} as bucket,
                    count(*) filter (is_counted) as conversions, coalesce(sum(cash), 0)::double as cash
             from asked left join walked using (entry_no)
@@ -167,7 +167,7 @@ def path_lengths(scope: Scope) -> Result:
     conversions and cash ``within`` the click window, ``first_touch_only`` (a touch in the first-touch window alone) and
     with ``none``; no value under a filter on touches.
     """
-    asked = _asked(scope)
+    asked = asked_entries(scope)
     counted = scope.frame(
         f"""select least(touch_count, {LONGEST_PATH})::bigint as touches,
                    count(*) filter (is_counted) as conversions, coalesce(sum(cash), 0)::double as cash,
@@ -199,7 +199,7 @@ def path_lengths(scope: Scope) -> Result:
     return Result(table.select("touches", "conversions", pl.col("cash").round(6)), meta(scope) | told)
 
 
-def _asked(scope: Scope) -> facts.Relation:
+def asked_entries(scope: Scope) -> facts.Relation:
     """Conversions that count and cash entries of the range; with a filter on touches, those that one meeting it led
     to."""
     relation = facts.entries(scope)
@@ -215,7 +215,7 @@ def _asked(scope: Scope) -> facts.Relation:
     )
 
 
-def _walked(scope: Scope, path: str = "") -> str:
+def walked(scope: Scope, path: str = "") -> str:
     """For each entry of the range that has touches: seconds from the first one, and its ``path``, if that is asked."""
     return (
         f"select p.entry_no, max(p.age_seconds) as seconds{f', {path} as path' if path else ''}"
@@ -229,7 +229,7 @@ def _walked(scope: Scope, path: str = "") -> str:
 def _totals(scope: Scope, asked: facts.Relation) -> dict[str, Any]:
     """Conversions, cash, and the usual number of touches and time to convert of conversions that have touches."""
     told = scope.frame(
-        f"""with asked as ({asked.sql}), walked as ({_walked(scope)})
+        f"""with asked as ({asked.sql}), walked as ({walked(scope)})
             select count(*) filter (is_counted) as conversions, round(coalesce(sum(cash), 0)::double, 6) as cash,
                    count(seconds) filter (is_counted) as with_touches,
                    round(avg(touch_count) filter (is_counted and seconds is not null), 6) as avg_touches,

@@ -1,4 +1,4 @@
-"""Customers, visitors and one person's journey. Lists are paged by (time, id), newest first."""
+"""Customers and visitors, paged by (time, id), newest first; and who an identifier names."""
 
 from __future__ import annotations
 
@@ -6,22 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import polars as pl
-
 from engine.attribution.models import MODELS
 from engine.errors import AttribenchError, Code
 from engine.queries import facts
-from engine.queries.paging import MOST_ROWS, PERSON, mask, page_after, paged
-from engine.queries.result import Result
-from engine.queries.selection import invalid
-from engine.queries.traffic import meta
+from engine.queries.masking import PERSON, called
+from engine.queries.paging import page_after, paged
 
 if TYPE_CHECKING:
+    from engine.queries.result import Result
     from engine.queries.scope import Scope
-
-
-_TIMELINE_LIMIT = 50
-_CURSOR_DIGITS = 15
 
 
 def customers(
@@ -56,7 +49,8 @@ def customers(
         f"""with page as (
                 select c.conversion_id, c.person_id, e.entry_no, e.touch_count, c.goal, c.visit_id, c.occurred_at,
                        c.revenue_type, c.amount_reporting, c.refunded_reporting, c.amount, c.currency,
-                       {PERSON} as name, n.email, n.phone, coalesce(n.is_identified, false) as is_identified
+                       {called(masked=masked)} as name, n.email, n.phone,
+                       coalesce(n.is_identified, false) as is_identified
                 from conversions c
                 join {scope.tables.entries} e on e.profile_id = c.profile_id and e.entry_id = c.conversion_id
                 left join people n on n.profile_id = c.profile_id and n.person_id = c.person_id
@@ -117,7 +111,8 @@ def visitors(
                        arg_max(channel, started_at) as channel, arg_max_null(source, started_at) as source
                 from ({relation.sql}) group by anonymous_id
             ), page as (
-                select d.*, {PERSON} as name, n.email, n.phone, coalesce(n.is_identified, false) as is_identified
+                select d.*, {called(masked=masked)} as name, n.email, n.phone,
+                       coalesce(n.is_identified, false) as is_identified
                 from devices d
                 left join people n on n.profile_id = $profile and n.person_id = d.person_id
                 where {" and ".join(conditions)} {page}
@@ -140,112 +135,6 @@ def visitors(
         bound,
     )
     return paged(scope, rows, limit, "last_seen_at", "visitor_id", masked=masked)
-
-
-def journey(
-    scope: Scope,
-    *,
-    id: str,  # noqa: A002
-    limit: int = _TIMELINE_LIMIT,
-    cursor: str | None = None,
-    masked: bool = False,
-) -> Result:
-    """One person's timeline, oldest first: events, impressions, synthetic touches, conversions, refunds.
-
-    Each touch carries what it was credited over all conversions under the selected model. ``id`` is a person id, also
-    one
-    from before a merge (I4), an email, or a visitor id; ``cursor`` is the number of entries to skip.
-    """
-    person = person_named(scope, id)
-    if not 1 <= limit <= MOST_ROWS:
-        raise invalid("limit", limit, f"1 to {MOST_ROWS}")
-    if cursor is not None and not (cursor.isdecimal() and len(cursor) <= _CURSOR_DIGITS):
-        raise invalid("cursor", cursor, "the cursor of the previous page")
-    model = scope.model
-    rows = scope.frame(
-        f"""with credited as (
-                select p.touch_id, sum({model.credit}) filter (p.is_outcome) as conversions,
-                       sum(({model.credit}) * p.cash) as revenue
-                from {facts.path_source(scope)} p
-                where p.profile_id = $profile and ({model.rows})
-                  {"" if scope.profile.deduct_refunds else "and not p.is_refund"}
-                  and p.entry_no in (select entry_no from {scope.tables.entries}
-                                     where profile_id = $profile and person_id = $person)
-                group by p.touch_id
-            ), timeline as (
-                select e.occurred_at as event_time, e.event_key::varchar as id, e.event_type,
-                       coalesce(r.event_name, e.event_type) as event_name, r.url, e.path,
-                       if(e.event_key = v.visit_id, v.channel, null) as channel,
-                       if(e.event_key = v.visit_id, v.source, null) as source,
-                       if(e.event_key = v.visit_id, v.medium, null) as medium,
-                       if(e.event_key = v.visit_id, coalesce(o.campaign_label, v.campaign), null) as campaign,
-                       r.value_amount::double as value_amount, r.currency, v.device, v.browser, v.os, v.country, v.city,
-                       false as is_synthetic, if(e.event_key = v.visit_id, v.visit_id, null) as touch_id,
-                       v.visit_id::varchar as visit_id, 'event' as kind, null::varchar as goal
-                from visits v
-                join events e on e.profile_id = v.profile_id and e.visit_id = v.visit_id
-                join raw_events r
-                    on r.profile_id = e.profile_id and r.record_key = e.event_key and r.content_hash = e.content_hash
-                left join touches t on t.profile_id = v.profile_id and t.touch_id = v.visit_id
-                left join touch_origins o on o.profile_id = v.profile_id and o.origin_no = t.origin_no
-                where v.profile_id = $profile and v.person_id = $person
-                  and not exists (from conversions c where c.profile_id = $profile and c.raw_table = 'raw_events'
-                                  and c.person_id = $person and c.record_key = e.event_key)
-                union all
-                select t.occurred_at, t.touch_id::varchar, case t.kind when 'view' then 'ad_impression' when 'synthetic'
-                           then 'synthetic_touch' else 'touch' end, t.kind, null, null, t.channel, t.source, t.medium,
-                       o.campaign_label, null, null, null, null, null, null, null, t.kind = 'synthetic', t.touch_id,
-                       null,
-                       'touch', null
-                from touches t
-                left join touch_origins o on o.profile_id = t.profile_id and o.origin_no = t.origin_no
-                where t.profile_id = $profile and t.person_id = $person and t.visit_id is null
-                union all
-                select c.occurred_at, c.conversion_id::varchar, c.goal, g.name, null, null, null,
-                       (select lower(r.source) from raw_conversions r where r.profile_id = $profile
-                        and r.record_key = c.record_key and r.content_hash = c.content_hash limit 1), null, null,
-                       c.amount::double, c.currency, null, null, null, null, null, false, null, null, 'conversion',
-                       c.goal
-                from conversions c left join goals g on g.profile_id = c.profile_id and g.goal = c.goal
-                where c.profile_id = $profile and c.person_id = $person
-                union all
-                select x.occurred_at, x.entry_id::varchar, 'refund', 'refund', null, null, null, null, null, null,
-                       x.amount::double, x.currency, null, null, null, null, null, false, null, null, 'refund', null
-                from cash x where x.profile_id = $profile and x.person_id = $person and x.entry = 'refund'
-            )
-            select l.* exclude (touch_id), l.touch_id::varchar as touch_id,
-                   case when l.touch_id is not null then round(coalesce(k.conversions, 0), 6) end as
-                   credited_conversions,
-                   case when l.touch_id is not null then round(coalesce(k.revenue, 0), 6) end as credited_revenue,
-                   count(*) over () as total_count
-            from timeline l left join credited k on k.touch_id = l.touch_id
-            order by l.event_time, l.kind desc, l.id
-            limit {int(limit)} offset {int(cursor or 0)}""",
-        {"person": person},
-    )
-    total = int(rows["total_count"][0]) if rows.height else 0
-    rows = rows.drop("total_count")
-    customer = scope.frame(
-        f"""select n.person_id::varchar as customer_profile_id, {PERSON} as name, n.email, n.phone, n.is_identified,
-                   n.first_seen_at, n.last_seen_at
-            from people n where n.profile_id = $profile and n.person_id = $person""",
-        {"person": person},
-    )
-    if masked:
-        customer = mask(customer)
-        # what forms and mails append to addresses often names somebody
-        rows = rows.with_columns(pl.col("url").str.replace(r"[?#].*$", ""))
-    following = int(cursor or 0) + rows.height
-    return Result(
-        rows,
-        meta(scope) | {"total_count": total},
-        {
-            "customer": customer.row(0, named=True) if customer.height else None,
-            "events": rows.to_dicts(),
-            "total_count": total,
-        },
-        {"has_next": following < total, "cursor": str(following) if following < total else None},
-    )
 
 
 def person_named(scope: Scope, text: str) -> str:

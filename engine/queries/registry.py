@@ -7,7 +7,22 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from engine.attribution.models import MODELS, CreditSettings
 from engine.errors import AttribenchError, Code
-from engine.queries import analysis, behind, campaigns, health, intervals, models, money, paths, people, traffic
+from engine.queries import (
+    analysis,
+    behind,
+    campaigns,
+    converting,
+    health,
+    identity,
+    intervals,
+    journey,
+    models,
+    money,
+    paths,
+    people,
+    records,
+    traffic,
+)
 from engine.queries.dimensions import dimension
 from engine.queries.selection import Filter, Selection, invalid
 
@@ -136,9 +151,16 @@ _ALL = (
     Query("customers", "Conversions with the people behind them, newest first.", people.customers, _PAGED),
     Query("visitors", "Devices that visited, last seen first.", people.visitors, _PAGED, is_modelled=False),
     Query(
+        "people",
+        "People who converted, one row each, with the path to their latest conversion.",
+        converting.people,
+        ("limit", "cursor", "search", "sort", "masked"),
+        is_modelled=False,
+    ),
+    Query(
         "journey",
         "One person's timeline with credit per touch.",
-        people.journey,
+        journey.journey,
         ("id", "limit", "cursor", "masked"),
         ("id",),
     ),
@@ -184,6 +206,26 @@ _ALL = (
     ),
     Query(
         "intervals", "Bootstrap intervals of credited revenue and ROAS.", intervals.intervals, ("by", "limit", "sort")
+    ),
+    Query(
+        "identity",
+        "The identifiers of one person, and why they are one.",
+        identity.identity,
+        ("id", "masked"),
+        ("id",),
+        is_dated=False,
+        is_modelled=False,
+        is_filtered=False,
+    ),
+    Query(
+        "record",
+        "The raw record behind a conversion, event, touch or payment.",
+        records.record,
+        ("id", "masked"),
+        ("id",),
+        is_dated=False,
+        is_modelled=False,
+        is_filtered=False,
     ),
     Query("explain", "Everything behind one conversion.", models.explain, ("id", "masked"), ("id",), is_dated=False),
 )

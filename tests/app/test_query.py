@@ -25,6 +25,8 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "trend": ("--entity-ids", "c1,c9"),
     "journey": ("--id", "ana@x.example"),
     "explain": ("--id", "p1"),
+    "identity": ("--id", "ana@x.example"),
+    "record": ("--id", "p1"),
     "behind": ("--by", "channel", "--id", "Direct"),
 }
 ELSEWHERE = {  # where the world has something to show
@@ -125,6 +127,10 @@ REFERENCE: dict[str, str] = {
     ),
     "behind": "entry_id conversion_id source_id is_refund goal occurred_at name email touches conversions revenue",
     "path-lengths": "touches conversions cash",
+    "people": (
+        "id customer_profile_id name email phone is_identified conversion_id goal conversion_time conversions cash"
+        " refunded value channel source first_channel first_source touch_count touch_channels time_to_complete_seconds"
+    ),
     "paths": "path row paths conversions cash share_percent cash_share_percent avg_touches avg_seconds_to_convert",
     "lags": "from_seconds to_seconds row conversions cash share_percent cumulative_percent",
     "intervals": "value revenue revenue_low revenue_high roas roas_low roas_high rank rank_kept_percent",
@@ -176,8 +182,14 @@ NESTED: dict[str, dict[str, str]] = {
     "explain": {
         "": "conversion touches models",
         "conversion": "conversion_id file_name line",
-        "touches.0": "reason file_name line last_touch shapley",
+        "touches.0": "reason file_name line revenue last_touch shapley",
     },
+    "identity": {
+        "": "person identifiers conflicts decisions",
+        "person": "person_id name email phone is_identified",
+        "identifiers.0": "kind value label records because with_kind with_value evidence file_name line",
+    },
+    "record": {"": "record fields", "record": "record_key raw_table file_name line versions connection"},
 }
 
 
@@ -194,7 +206,7 @@ def test_fields_of_a_row(run: Run, name: str) -> None:
     for row in answer["data"]:
         assert set(REFERENCE[name].split()) <= set(row)
     assert {"date_from", "date_to", "profile_id"} <= set(answer["meta"])
-    if name in {"customers", "visitors"}:
+    if name in {"customers", "visitors", "people"}:
         assert {"has_next", "cursor"} <= set(answer["pagination"])
 
 
@@ -246,7 +258,7 @@ def test_names_that_a_spreadsheet_would_run(run: Run) -> None:
 
 
 def test_masked_output_names_nobody(run: Run) -> None:
-    for name in ("customers", "visitors", "journey"):
+    for name in ("people", "customers", "visitors", "journey", "identity"):
         for kind in ("table", "json", "csv"):
             out = run.ok(name, "--masked", "--format", kind).decode()
             assert not any(secret in out for secret in ("ana@", "bob@x", "O'Neil")), (name, kind)
@@ -381,7 +393,7 @@ def test_odd_values_are_values(run: Run, text: str) -> None:
     found = run.json("overview", "--filter", f"source=is_not:{text}", "--filter", f"page=not_contains:{text}")
     assert found["data"]["current"]["visits"] == 7
     assert len(run.json("visitors", "--search", text)["data"]) == (text in {"%", "'", "\\", "🦊"})
-    for name in ("journey", "explain"):
+    for name in ("journey", "explain", "identity", "record"):
         assert run.fails(name, "--id", text).count("\n") == 1
 
 

@@ -25,6 +25,8 @@ NEEDED: dict[str, dict[str, Any]] = {
     "trend": {"entity_ids": ["c1"]},
     "journey": {"id": "ana@x.example"},
     "explain": {"id": "p1"},
+    "identity": {"id": "ana@x.example"},
+    "record": {"id": "p1"},
     "behind": {"by": "channel", "id": "Direct"},
 }
 DATED = [name for name, query in QUERIES.items() if query.is_dated]
@@ -156,6 +158,13 @@ def test_a_filters_value_may_hold_what_parts_a_filter() -> None:
         ("explain", {"id": "nobody"}, "customers"),
         ("journey", {"id": "nobody"}, "nobody"),
         ("journey", {"id": "00000000-0000-0000-0000-000000000000"}, "Nobody"),
+        ("identity", {"id": "nobody"}, "Nobody"),
+        ("record", {"id": "nobody"}, "No record"),
+        ("people", {"limit": 0}, "1 to"),
+        ("people", {"sort": "nonsense"}, "conversion_time, cash"),
+        ("people", {"sort": "cash:up"}, "FIELD:asc or FIELD:desc"),
+        *(("people", {"cursor": cursor}, "previous page") for cursor in ("", "x", "2026-06-01", "x|y", "|")),
+        *(("people", {"cursor": cursor, "sort": "cash"}, "same sort") for cursor in ("x|y", "nan|y", "1")),
         ("journey", {"limit": 0}, "1 to"),
         ("journey", {"limit": 10**30}, "1 to"),
         *(("journey", {"cursor": cursor}, "previous page") for cursor in ("", "-1", "x", "²", "1.5", "9" * 5_000)),
@@ -210,9 +219,9 @@ def test_every_character_stands_for_itself(world: Lab, text: str) -> None:
             assert found == visits or visits is None, (dimension, operator)
         found = ask.board(*WEEK, by=dimension, search=text).table
         assert all(text.lower() in value.lower() for value in found["value"] if value != "Unattributed")
-    for name in ("campaigns", "keywords", "compare", "visitors", "customers", "paths"):
+    for name in ("campaigns", "keywords", "compare", "visitors", "customers", "paths", "people"):
         ask.query(name, SELECTION, search=text)
-    for name in ("journey", "explain"):
+    for name in ("journey", "explain", "identity", "record"):
         refused(world, name, id=text if text.strip() else "nobody")
 
 

@@ -268,6 +268,9 @@ def paths_add_up(ask: Profile) -> None:
         assert table["conversions"].sum() == lengths["conversions"].sum()
         assert table["cash"].sum() == near(lengths["cash"].sum())
     assert lengths["cash"].sum() == near(current(ask)["cash_revenue"])
+    people = ask.people(*DAYS, limit=1_000).table
+    assert people["conversions"].sum() == lengths["conversions"].sum()
+    assert people["cash"].sum() == near(lengths["cash"].sum())
 
 
 CHECKS = (

@@ -1,0 +1,95 @@
+"""Hiding who somebody is: what personal data becomes when it is asked for masked.
+
+Emails and phones keep what makes a row recognisable to who knows it, names are first names alone
+(``j***@e****.com``, ``+1 2** *** 5678``, ``Jane``). Two-word names of unknown visitors are nobody's and stay.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import polars as pl
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+PERSON = """case when n.is_identified
+     then coalesce(nullif(concat_ws(' ', n.first_name, n.last_name), ''), n.email, n.phone) else n.label end"""
+"""SQL of how a person ``n`` is called."""
+
+_MASKED_PERSON = """case when n.is_identified then coalesce(nullif(trim(n.first_name), ''), n.email, n.phone,
+     left(n.last_name, 1) || '***') else n.label end"""
+
+HIDDEN = "***"
+_EMAIL = re.compile(r"[^\s@/?&=#,;:<>()\"']+(?:@|%40)[^\s@/?&=#,;:<>()\"']+\.[^\s@/?&=#,;:<>()\"']+", re.IGNORECASE)
+_PHONE = re.compile(r"(?<![\w-])(?:\+|%2B|00)?\d[\d\s().]{6,}\d(?![\w-])|\+\d[\d\s().-]{6,}\d", re.IGNORECASE)
+_LEAST_DIGITS, _LAST_DIGITS = 8, 4
+_SHORTEST_NAME = 3
+
+
+def called(*, masked: bool) -> str:
+    """SQL of how a person ``n`` is called; masked by :func:`mask` afterwards."""
+    return _MASKED_PERSON if masked else PERSON
+
+
+def hidden_email(text: str) -> str:
+    """``j***@e****.com``."""
+    local, _, domain = text.partition("@")
+    host, dot, ending = domain.rpartition(".")
+    return f"{local[:1]}***@{host[:1]}****{dot}{ending}"
+
+
+def hidden_phone(text: str) -> str:
+    """``+1 2** *** 5678`` of an E.164 number; of anything shorter or else, nothing but its last two digits."""
+    digits = re.sub(r"\D", "", text)
+    if not text.startswith("+") or len(digits) < _LEAST_DIGITS:
+        return f"{HIDDEN}{digits[-2:]}" if len(digits) >= _LEAST_DIGITS else HIDDEN
+    code = next((digits[:size] for size in (1, 2, 3) if int(digits[:size]) in COUNTRY_CODE_TO_REGION_CODE), "")
+    return f"+{code} {digits[len(code) : len(code) + 1]}** *** {digits[-_LAST_DIGITS:]}".replace("+ ", "+")
+
+
+def hidden_name(text: str) -> str:
+    """The first name alone; an email or a phone in its place as such."""
+    if "@" in text:
+        return hidden_email(text)
+    if _PHONE.fullmatch(text.strip()):
+        return hidden_phone(text.strip())
+    last, comma, first = text.partition(",")  # "Smith, Jane"
+    words = (first if comma else last).split()
+    return words[0] if words else HIDDEN
+
+
+def hidden_value(kind: str, value: str) -> str:
+    """An identifier of a kind (I1). Ids of providers and devices name nobody; a user id may be anything."""
+    if kind == "email" or "@" in value:
+        return hidden_email(value)
+    if kind == "phone":
+        return hidden_phone(value)
+    return f"{value[:1]}{HIDDEN}" if kind == "user_id" else value
+
+
+def scrubbed(text: str | None, names: Iterable[str] = ()) -> str | None:
+    """A text of the data without the emails and phones in it, and without these names."""
+    if text is None:
+        return None
+    text = _PHONE.sub(HIDDEN, _EMAIL.sub(HIDDEN, text))
+    for name in names:
+        if len(name) >= _SHORTEST_NAME:
+            text = re.sub(re.escape(name), HIDDEN, text, flags=re.IGNORECASE)
+    return text
+
+
+def mask(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows whose ``name`` came by :func:`called`, with ``email`` and ``phone``, without who they are."""
+    hide = {"name": hidden_name, "email": hidden_email, "phone": hidden_phone}
+    is_known = pl.col("is_identified") if "is_identified" in rows.columns else pl.lit(value=True)
+    return rows.with_columns(
+        pl.when(is_known)
+        .then(pl.col(name).map_elements(hide[name], return_dtype=pl.String))
+        .otherwise(pl.col(name))
+        .alias(name)
+        for name in hide
+        if name in rows.columns
+    )
