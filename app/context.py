@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
 from app.answers import Answers
+from engine.attribution.models import DEFAULT_MODEL
 from engine.queries.registry import QUERIES
 
 if TYPE_CHECKING:
@@ -112,11 +113,14 @@ class Context(QObject):
 
         The last answers are kept until records change: going back, or to a model again, is at once.
         """
-        if self.masked and "masked" in QUERIES[name].options:
+        query = QUERIES[name]
+        if self.masked and "masked" in query.options:
             options["masked"] = True
+        if not query.is_modelled:  # the same under every model: a switch of the model asks nothing anew
+            selection = replace(selection, model=DEFAULT_MODEL)
         key = name, selection, repr(sorted(options.items()))
         kept, generation = self._answers.get(key)
-        if kept is not None and QUERIES[name].is_dated:
+        if kept is not None and query.is_dated:
             return kept
         result = self.profile.query(name, selection, task, **options)
         self._answers.keep(key, result, generation)

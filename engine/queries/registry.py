@@ -148,7 +148,13 @@ _ALL = (
     ),
     Query("revenue", "Revenue, cash and spend by day.", money.revenue, ("by",)),
     Query("cash", "Cash by payment source and currency.", money.cash, is_modelled=False, is_filtered=False),
-    Query("customers", "Conversions with the people behind them, newest first.", people.customers, _PAGED),
+    Query(
+        "customers",
+        "Conversions with the people behind them, newest first.",
+        people.customers,
+        _PAGED,
+        is_modelled=False,
+    ),
     Query("visitors", "Devices that visited, last seen first.", people.visitors, _PAGED, is_modelled=False),
     Query(
         "people",

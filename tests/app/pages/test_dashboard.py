@@ -13,8 +13,10 @@ from PySide6.QtCore import Qt
 
 from app.pages.dashboard import Dashboard
 from app.takeaway import save
+from engine.queries.registry import QUERIES
 from engine.queries.result import Result
 from engine.queries.selection import Filter
+from engine.workspace import Profile
 from widgets.charts.chart import Chart
 
 if TYPE_CHECKING:
@@ -329,3 +331,18 @@ def test_a_picture_of_the_chart_says_what_it_shows(desk: Desk, monkeypatch: pyte
     for text in ("Country is United States", "what-if", *(mark.label for mark in chart.legend())):
         assert text in told
     assert [mark.label for mark in chart.legend()] == ["Visitors", "Previous visitors", "Revenue from ads"]
+
+
+def test_switching_the_model_asks_only_what_depends_on_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    query = Profile.query
+
+    def noted(self: Profile, name: str, *given: Any, **options: Any) -> Any:
+        asked.append(name)
+        return query(self, name, *given, **options)
+
+    monkeypatch.setattr(Profile, "query", noted)
+    look_at(desk, model="linear")
+    assert {"overview", "channels", "campaigns"} <= set(asked)
+    assert not {name for name in asked if not QUERIES[name].is_modelled} - {"realtime"}
+    assert asked.count("timeseries") == 1  # days before are of visitors only
