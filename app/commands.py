@@ -47,6 +47,7 @@ _NEEDS_WORKSPACE = (
     "page-dashboard",
     "page-compare",
     "page-ads",
+    "page-calendar",
     "page-connections",
     "page-imports",
     "sync",

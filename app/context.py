@@ -120,7 +120,7 @@ class Context(QObject):
             selection = replace(selection, model=DEFAULT_MODEL)
         key = name, selection, repr(sorted(options.items()))
         kept, generation = self._answers.get(key)
-        if kept is not None and query.is_dated:
+        if kept is not None and not query.is_of_the_moment:
             return kept
         result = self.profile.query(name, selection, task, **options)
         self._answers.keep(key, result, generation)

@@ -80,6 +80,11 @@ def _split(text: str | None) -> list[str] | None:
 @click.option("--level", type=click.Choice(["campaign", "ad_set", "ad"]), help="Of ad entities.")
 @click.option("--id", "identity", help="A conversion, or a person.")
 @click.option("--entity-ids", help="Ids of ad entities by comma.")
+@click.option("--assigned-user", multiple=True, help="For appointments: only of this one; repeatable.")
+@click.option("--calendar", multiple=True, help="For appointments: only of this calendar; repeatable.")
+@click.option(
+    "--source", multiple=True, help="For appointments: merged, ghl_live, db_tracked, db_fallback; repeatable."
+)
 @click.option("--metrics", help="For anomalies: metrics by comma.")
 @click.option("--scope", help="For funnel: all, pipeline_only, contact_only.")
 @click.option("--collapse", is_flag=True, help="For paths: fold immediate repeats.")
@@ -108,6 +113,7 @@ def query(workspace: Path, name: str, profile_name: str | None, output_format: s
       attribench query acme.duckdb channels --model linear --filter 'country=is:ES' --format json
       attribench query acme.duckdb compare --by campaign --models last_touch,markov,shapley
       attribench query acme.duckdb revenue --date-basis touch --click-window 60d --format csv
+      attribench query acme.duckdb appointments --from 2026-06-01 --to 2026-06-07 --calendar Consultation
       attribench query acme.duckdb explain --id pay_1
     """
     with Workspace.open(workspace) as opened:
@@ -146,6 +152,7 @@ def _options(given: dict[str, Any]) -> dict[str, Any]:
     """The options that were given, by the names the queries know."""
     options = {name: given[name] for name in ("by", "level", "scope", "threshold", "search", "sort", "limit", "cursor")}
     options |= {name: _split(given[name]) for name in ("entity_ids", "models", "metrics")}
+    options |= {name: given[name] or None for name in ("assigned_user", "calendar", "source")}
     options["id"] = given["identity"]
     options |= {name: given[name] or None for name in ("masked", "collapse")}
     return {name: value for name, value in options.items() if value is not None}

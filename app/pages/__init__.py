@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.pages.ads import Ads
+from app.pages.calendar import Calendar
 from app.pages.compare import Compare
 from app.pages.connections import Connections
 from app.pages.dashboard import Dashboard
@@ -13,4 +14,4 @@ from app.pages.imports import Imports
 if TYPE_CHECKING:
     from app.pages.page import Page
 
-PAGES: dict[str, type[Page]] = {page.key: page for page in (Dashboard, Compare, Ads, Connections, Imports)}
+PAGES: dict[str, type[Page]] = {page.key: page for page in (Dashboard, Compare, Ads, Calendar, Connections, Imports)}

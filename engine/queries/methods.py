@@ -366,6 +366,33 @@ class Queries(ABC):
             "visitors", date_from, date_to, asked, limit=limit, cursor=cursor, search=search, masked=masked
         )
 
+    def appointments(
+        self,
+        date_from: date,
+        date_to: date,
+        *,
+        assigned_user: Sequence[str] = (),
+        calendar: Sequence[str] = (),
+        source: Sequence[str] = (),
+        search: str | None = None,
+        limit: int | None = None,
+        masked: bool = False,
+        **asked: Unpack[Asked],
+    ) -> Result:
+        """Appointments by the time they start, with what brought them, how they went and where their deal stands."""
+        return self._asked(
+            "appointments",
+            date_from,
+            date_to,
+            asked,
+            assigned_user=assigned_user,
+            calendar=calendar,
+            source=source,
+            search=search,
+            limit=limit,
+            masked=masked,
+        )
+
     def journey(
         self,
         date_from: date,

@@ -9,6 +9,7 @@ from engine.attribution.models import MODELS, CreditSettings
 from engine.errors import AttribenchError, Code
 from engine.queries import (
     analysis,
+    appointments,
     behind,
     campaigns,
     converting,
@@ -52,6 +53,9 @@ class Options(TypedDict, total=False):
     limit: int
     cursor: str
     masked: bool
+    assigned_user: Sequence[str]
+    calendar: Sequence[str]
+    source: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,7 @@ class Query:
         is_dated: asks for a range of days.
         is_modelled: depends on the attribution model.
         is_filtered: filters on visits and touches act on it; where not, ``ignored_filters`` in ``meta`` names them.
+        is_of_the_moment: the answer changes as time passes, also while no record does.
     """
 
     name: str
@@ -77,6 +82,7 @@ class Query:
     is_dated: bool = True
     is_modelled: bool = True
     is_filtered: bool = True
+    is_of_the_moment: bool = False
 
 
 def _board(name: str, dimension_name: str, what: str) -> Query:
@@ -106,6 +112,7 @@ _ALL = (
         is_dated=False,
         is_modelled=False,
         is_filtered=False,
+        is_of_the_moment=True,
     ),
     _board("channels", "channel", "channel"),
     _board("referrers", "referrer", "referring site"),
@@ -162,6 +169,14 @@ _ALL = (
         converting.people,
         ("limit", "cursor", "search", "sort", "masked"),
         is_modelled=False,
+    ),
+    Query(
+        "appointments",
+        "Appointments by the time they start, with what brought them, how they went and where their deal stands.",
+        appointments.appointments,
+        ("assigned_user", "calendar", "source", "search", "limit", "masked"),
+        is_modelled=False,
+        is_of_the_moment=True,
     ),
     Query(
         "journey",

@@ -29,7 +29,7 @@ def told(desk: Desk, view: View, name: str, *options: str) -> dict[str, Any]:
         *("--from", selection.date_from.isoformat(), "--to", selection.date_to.isoformat()),
         *("--format", "json", *options),
     ]
-    if name not in {"cash", "funnel", "visitors", "keywords"}:
+    if name not in {"cash", "funnel", "visitors", "keywords", "appointments"}:
         arguments += ["--model", selection.model]
     for item in selection.filters:
         arguments += ["--filter", str(item)]
@@ -123,6 +123,26 @@ def test_ads_say_what_the_command_line_says(desk: Desk, level: str) -> None:
         line = expected[row["platform"], row["entity_id"]]
         for name in ("spend", "outcome_value", "outcome_count", "roas", "cac", "impressions", "clicks", "ctr"):
             assert row[name] == (line[name] if line[name] is None else pytest.approx(line[name])), name
+
+
+def test_the_calendar_says_what_the_command_line_says(desk: Desk) -> None:
+    context = desk.window.context
+    assert context is not None
+    context.history.set(context.view.with_filter(Filter("channel", "is", ("Paid Social",))))
+    page: Any = desk.open("calendar")
+    page.narrow("calendar", [page.pickers["calendar"]._choices[0].key])
+    page.show_view("agenda")
+    desk.wait()
+    frame, first, last = page.table.visible_frame(), *page._span()
+    calendar, tally = page.pickers["calendar"].checked_keys, page.tally.text
+    view = context.view.select(date_from=first, date_to=last)
+    desk.window.close()
+    answer = told(desk, view, "appointments", "--calendar", *calendar)
+    names = ("conversion_id", "state", "label", "channel", "campaign", "ad", "previous_touches", "stage", "paid")
+    assert [tuple(row[name] for name in names) for row in answer["data"]] == frame.select(names).rows()
+    assert frame.height > 0
+    counted = ", ".join(f"{row['channel']} {row['appointments']}" for row in answer["meta"]["by_channel"])
+    assert tally == f"{frame.height} appointments: {counted}"
 
 
 def test_two_figures_that_mean_the_same_are_the_same(desk: Desk) -> None:

@@ -114,6 +114,10 @@ REFERENCE: dict[str, str] = {
         "conversion_id customer_profile_id name email country device channel source revenue revenue_type"
         " conversion_time time_to_complete_seconds touch_count touch_channels conversion_count total_revenue"
     ),
+    "appointments": (
+        "conversion_id customer_profile_id name email starts_at ends_at calendar assigned_user status state label"
+        " channel campaign ad previous_touches touch_channels pipeline stage"
+    ),
     "visitors": (
         "visitor_id customer_profile_id name email country device browser os channel source total_revenue last_seen_at"
         " session_count total_pageviews touch_channels"

@@ -155,9 +155,21 @@ def measure(path: Path) -> None:
             lambda: history.set(history.view.with_filter(Filter("device", "is", ("mobile",))))
         )
         history.set(replace(history.view, selection=replace(history.view.selection, filters=())))
+    steps |= _own_steps(window, watch)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"steps": steps, "table": _table(window), "memory_mb": memory}))
     window.close()
+
+
+def _own_steps(window: Window, watch: _Watch) -> dict[str, tuple[float, float]]:
+    """What only one page can do."""
+    found: dict[str, tuple[float, float]] = {}
+    window.open_page("calendar")
+    calendar: Any = window.page
+    found["calendar: a week before"] = watch.step(calendar.before.click)
+    found["calendar: the month as a list"] = watch.step(lambda: calendar.show_view("agenda"))
+    found["calendar: only what both tell of"] = watch.step(lambda: calendar.narrow("source", ["merged"]))
+    return found
 
 
 def _table(window: Window) -> dict[str, float]:

@@ -65,6 +65,7 @@ def _in_tables() -> Iterator[tuple[str, str]]:
     from app.actions import COMMANDS, MENUS
     from app.evidence import REASONS
     from app.pages import PAGES
+    from app.pages.calendar_blocks import LABELS, STATES
     from app.pages.connections import GROUPS, OUTCOMES
     from connectors import PROVIDERS
     from engine.attribution.models import MODELS
@@ -117,6 +118,10 @@ def _in_tables() -> Iterator[tuple[str, str]]:
             yield "providers", setting.title
             if setting.help:
                 yield "providers", setting.help
+    for state, _, _ in STATES.values():
+        yield "calendar", state
+    for text in LABELS.values():
+        yield "calendar", text
     for title in GROUPS:
         yield "providers", title
     yield "providers", "Others"

@@ -148,6 +148,8 @@ class ChoicePopover(Popover):
         return metrics.boundingRect(0, 0, room, 400, flags, one_line(text, PROSE) or "x").height() + 10
 
     def _limit_text(self) -> str:
+        if self._max_checked >= len(self._choices):
+            return self.look.say("{n} chosen", n=self.look.numbers.count(len(self._checked)))
         return self.look.say(
             "{n} of {most} chosen", n=self.look.numbers.count(len(self._checked)), most=self._max_checked
         )

@@ -1,0 +1,1 @@
+"""A week of appointments as a grid, and the same as a list."""
