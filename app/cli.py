@@ -14,6 +14,7 @@ import click
 import polars as pl
 
 from app.attribute import attribute
+from app.changing import changes, settings
 from app.connecting import connect, connections, disconnect, sync
 from app.demo import build_demo
 from app.messages import note_text, reason_text
@@ -59,7 +60,7 @@ cli.add_command(models)
 cli.add_command(truth)
 cli.add_command(reference)
 cli.add_command(screenshot)
-for _command in (connect, connections, disconnect, sync):
+for _command in (connect, connections, disconnect, sync, settings, changes):
     cli.add_command(_command)
 
 
@@ -288,6 +289,11 @@ def _finding_text(code: str, facts: dict[str, Any]) -> str:
             if not missing:
                 return f"{facts['profile']}: every amount has an exchange rate"
             return f"{facts['profile']}: no exchange rate for {missing}; import them with KIND rates"
+        case "goals":
+            types = ", ".join(f"{name} ({count:,})" for name, count in facts["unmatched"].items())
+            if not types:
+                return f"{facts['profile']}: every outcome that was recorded belongs to a goal"
+            return f"{facts['profile']}: belongs to no goal: {types}; add them to a goal in Settings"
         case _:
             return code
 

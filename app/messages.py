@@ -34,6 +34,10 @@ _TEXTS: dict[Code, str] = {
     Code.PROFILE_AMBIGUOUS: "Say which profile with --profile. Known: {known}.",
     Code.PROFILE_EXISTS: "There is a profile {name!r} already. Choose another name.",
     Code.SETTING_INVALID: "{field} cannot be {value!r}. Expected: {expected}.",
+    Code.CHANGE_UNKNOWN: "Change {change_id} cannot be undone: there is none, or it was undone already.",
+    Code.CHANGE_OVERTAKEN: (
+        "Change {change_id} cannot be undone: {fields} changed again since. Undo the later changes first."
+    ),
     Code.IMPORT_KIND_UNKNOWN: "There is no kind {kind!r}. Known: {known}.",
     Code.IMPORT_UNKNOWN: (
         "There is no import {import_id}, or it was undone already. List them with: attribench imports WORKSPACE"

@@ -27,6 +27,8 @@ class Code(StrEnum):
     PROFILE_AMBIGUOUS = "profile.ambiguous"  # known
     PROFILE_EXISTS = "profile.exists"  # name
     SETTING_INVALID = "setting.invalid"  # field, value, expected
+    CHANGE_UNKNOWN = "change.unknown"  # change_id
+    CHANGE_OVERTAKEN = "change.overtaken"  # change_id, fields
     IMPORT_KIND_UNKNOWN = "import.kind_unknown"  # kind, known
     IMPORT_UNKNOWN = "import.unknown"  # import_id
     IMPORT_AGGREGATE = "import.aggregate"  # path, name

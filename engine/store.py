@@ -50,6 +50,11 @@ class Cursor:
         """The task these statements belong to."""
         return self._task
 
+    @property
+    def database(self) -> str:
+        """The name of the workspace's database, quoted, for those who must not read what stands in front of it."""
+        return _quoted(str(self.value("select current_database()")))
+
     def run(self, sql: str, parameters: Sequence[object] | Mapping[str, object] | None = None) -> None:
         """Execute one statement, or several when there are no parameters."""
         self._execute(sql, parameters)
@@ -208,10 +213,9 @@ class Store:
         """Copy the whole database to a new file, through SQL: copying an open file would drop DuckDB's lock on it."""
         with self._write_lane, self._cursor() as connection:
             cursor = Cursor(connection, task or Task())
-            name = self._database_name(cursor)
             cursor.run(f"attach {_literal(str(target))} as backup_copy")
             try:
-                cursor.run(f"copy from database {_quoted(name)} to backup_copy")
+                cursor.run(f"copy from database {cursor.database} to backup_copy")
             finally:
                 with _errors():
                     connection.execute("detach backup_copy")
@@ -246,9 +250,6 @@ class Store:
             with self._guard:
                 self._open_cursors.discard(connection)
                 self._idle.notify_all()
-
-    def _database_name(self, cursor: Cursor) -> str:
-        return str(cursor.value("select current_database()"))
 
 
 @contextmanager

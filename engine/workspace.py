@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import math
 import shutil
@@ -13,21 +14,21 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 from zoneinfo import ZoneInfo
 
 from engine import decisions, sqlguard
-from engine.attribution.custom import CustomModel, check_model
 from engine.attribution.models import MODELS, CreditSettings
 from engine.attribution.whatif import WhatIfs, is_usual
-from engine.changes import log_change
 from engine.decisions import Decision
 from engine.derive import pipeline
 from engine.errors import AttribenchError, Code
 from engine.ingest import importer, syncing
 from engine.ingest.preview import preview
-from engine.profile_rows import create_profile, profile_ids, read_profile, update_profile
+from engine.profile_rows import create_profile, profile_ids, read_profile
 from engine.queries.methods import Queries
 from engine.queries.registry import ask, check_selection, models_asked
 from engine.queries.scope import PathTables, Scope
 from engine.queries.written import written_out
 from engine.schema.migrate import known_version, migrate, version_of
+from engine.settings.methods import SettingsMethods
+from engine.settings.outcomes import event_types
 from engine.store import Store
 from engine.task import Task
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from engine.attribution.custom import CustomModel
     from engine.ingest.importer import ImportResult
     from engine.ingest.previewed import Preview
     from engine.ingest.syncing import Connection, Taken
@@ -51,6 +53,14 @@ if TYPE_CHECKING:
 def utc_now() -> datetime:
     """The moment, in UTC."""
     return datetime.now(UTC)
+
+
+def current_user() -> str:
+    """Who is logged in; empty where the system does not tell."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""
 
 
 @dataclass(frozen=True)
@@ -117,9 +127,10 @@ class Derivation:
 class Workspace:
     """An open workspace. Use it as a context manager, or :meth:`close` it."""
 
-    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, clock: Callable[[], datetime], user: str) -> None:
         self._store = store
         self._clock = clock
+        self._user = user
         self._whatifs = WhatIfs(store)
 
     @classmethod
@@ -129,6 +140,7 @@ class Workspace:
         *,
         create: bool = False,
         clock: Callable[[], datetime] = utc_now,
+        user: str | None = None,
         memory_bytes: int | None = None,
         task: Task | None = None,
     ) -> Self:
@@ -138,6 +150,7 @@ class Workspace:
             path: the ``.duckdb`` file.
             create: make it when it is missing.
             clock: tells the moment, UTC.
+            user: who makes changes, for the change log; who is logged in when not given.
             memory_bytes: DuckDB's memory limit; see :meth:`engine.store.Store.open`.
             task: progress and cancellation of a migration.
 
@@ -155,7 +168,7 @@ class Workspace:
         except BaseException:
             store.close()
             raise
-        return cls(store, clock)
+        return cls(store, clock, current_user() if user is None else user)
 
     def __enter__(self) -> Self:
         return self
@@ -190,6 +203,11 @@ class Workspace:
         return self._clock
 
     @property
+    def user(self) -> str:
+        """Who makes changes, for the change log."""
+        return self._user
+
+    @property
     def whatifs(self) -> WhatIfs:
         """Path tables under other settings."""
         return self._whatifs
@@ -197,7 +215,7 @@ class Workspace:
     def create_profile(self, settings: ProfileSettings) -> Profile:
         """Add a profile. Raises PROFILE_EXISTS or SETTING_INVALID."""
         with self._store.write() as cursor:
-            profile_id = create_profile(cursor, settings, self._clock())
+            profile_id = create_profile(cursor, settings, self._clock(), self._user)
         return Profile(self, profile_id)
 
     def profiles(self) -> list[Profile]:
@@ -276,6 +294,9 @@ class Workspace:
                     [profile_id],
                 )
                 findings.append(Finding("rates", not gaps, {"profile": name, "missing": dict(gaps)}))
+                types = event_types(cursor, profile_id).filter("is_unmatched")
+                unmatched = dict(types.select("event_type", "records").iter_rows())
+                findings.append(Finding("goals", not unmatched, {"profile": name, "unmatched": unmatched}))
         return findings
 
 
@@ -298,7 +319,7 @@ class _State:
     is_stale: bool
 
 
-class Profile(Queries):
+class Profile(SettingsMethods, Queries):
     """One profile of an open workspace."""
 
     def __init__(self, workspace: Workspace, profile_id: int) -> None:
@@ -311,17 +332,6 @@ class Profile(Queries):
     def store(self) -> Store:
         """The store behind it, for the engine's own parts."""
         return self._store
-
-    @property
-    def settings(self) -> ProfileSettings:
-        """The settings as stored."""
-        with self._store.read() as cursor:
-            return read_profile(cursor, self.profile_id)
-
-    def change(self, settings: ProfileSettings) -> None:
-        """Replace the settings. Derived data is stale until the next rebuild."""
-        with self._store.write() as cursor:
-            update_profile(cursor, self.profile_id, settings, self._workspace.clock())
 
     def import_file(
         self,
@@ -480,31 +490,6 @@ class Profile(Queries):
             self._read = (change, read_profile(cursor, self.profile_id))
         return self._read[1]
 
-    def custom_models(self) -> dict[str, str]:
-        """The user's own models: name to expression (A4)."""
-        with self._store.read() as cursor:
-            return {name: model.expression for name, model in self._custom_models(cursor).items()}
-
-    def define_model(self, name: str, expression: str) -> None:
-        """Add or replace a model of the user's own. Raises MODEL_EXPRESSION; see :mod:`engine.attribution.custom`."""
-        with self._store.read() as cursor:
-            check_model(cursor, name, expression)
-        with self._store.write() as cursor:
-            cursor.run("delete from custom_models where profile_id = $1 and name = $2", [self.profile_id, name])
-            cursor.run(
-                "insert into custom_models values ($1, $2, $3, $4)", [self.profile_id, name, expression, self._now()]
-            )
-            self._note(cursor, "model defined", {"name": name, "expression": expression})
-
-    def drop_model(self, name: str) -> None:
-        """Remove a model of the user's own. Raises MODEL_UNKNOWN."""
-        known = self.custom_models()
-        if name not in known:
-            raise AttribenchError(Code.MODEL_UNKNOWN, name=name, known=list(known))
-        with self._store.write() as cursor:
-            cursor.run("delete from custom_models where profile_id = $1 and name = $2", [self.profile_id, name])
-            self._note(cursor, "model dropped", {"name": name, "expression": known[name]})
-
     def saved_views(self) -> dict[str, str]:
         """Views the user gave a name to, by name, as :meth:`save_view` got them."""
         with self._store.read() as cursor:
@@ -636,12 +621,6 @@ class Profile(Queries):
         """The day it is in the profile's zone."""
         return self._workspace.clock().astimezone(ZoneInfo(self.settings.timezone)).date()
 
-    def _custom_models(self, cursor: Cursor) -> dict[str, CustomModel]:
-        rows = cursor.rows(
-            "select name, expression from custom_models where profile_id = $1 order by name", [self.profile_id]
-        )
-        return {name: CustomModel(name, expression, number) for number, (name, expression) in enumerate(rows)}
-
     # -- decisions about people -----------------------------------------------------------------------------------
 
     def merge_people(self, left: tuple[str, str], right: tuple[str, str]) -> int:
@@ -709,10 +688,6 @@ class Profile(Queries):
         with self._store.read() as cursor:
             visitors, visits, conversions, cash, spend = cursor.rows(figures, [self.profile_id])[0]
         return Headline(visitors, visits, conversions, cash, spend, self.settings.currency)
-
-    def _note(self, cursor: Cursor, action: str, details: dict[str, object]) -> None:
-        """Write into the change log what needs no rebuild."""
-        log_change(cursor, self.profile_id, self._workspace.clock(), action, details)
 
     def _now(self) -> datetime:
         return self._workspace.clock().replace(tzinfo=None)

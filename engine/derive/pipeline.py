@@ -64,11 +64,13 @@ class Step:
     drops: tuple[str, ...] = ()
 
 
-def _sql(name: str, *drops: str) -> Step:
-    def run(cursor: Cursor) -> None:
-        cursor.run(resources.files("engine.derive").joinpath("steps", f"{name}.sql").read_text(encoding="utf-8"))
+def run_sql(cursor: Cursor, name: str) -> None:
+    """Run one SQL step."""
+    cursor.run(resources.files("engine.derive").joinpath("steps", f"{name}.sql").read_text(encoding="utf-8"))
 
-    return Step(name, run, drops)
+
+def _sql(name: str, *drops: str) -> Step:
+    return Step(name, lambda cursor: run_sql(cursor, name), drops)
 
 
 STEPS: tuple[Step, ...] = (
@@ -82,7 +84,9 @@ STEPS: tuple[Step, ...] = (
     _sql("045_referrers", "read_page_views"),
     _sql("050_visits", "part_starts", "numbered_hits", "devices"),
     _sql("060_engagement", "signals"),
-    _sql("070_channels"),
+    _sql("070_visit_questions"),
+    _sql("071_channel_questions", "visit_questions"),
+    _sql("072_channels"),
     Step("phones", normalise_phones),
     _sql("080_sightings"),
     Step("people", resolve_people),
@@ -157,8 +161,7 @@ def _swap(cursor: Cursor, profile_id: int, now: datetime, task: Task) -> None:
 
 def derive(cursor: Cursor, profile_id: int, task: Task) -> None:
     """Run every step on this cursor, leaving the ``new_*`` temporary tables."""
-    first = resources.files("engine.derive").joinpath("steps", "010_profile.sql").read_text(encoding="utf-8")
-    cursor.run(first.replace("$profile_id", str(int(profile_id))))
+    bind_profile(cursor, profile_id)
     phase = ""
     for index, step in enumerate(STEPS):
         phase = PHASES.get(step.name, phase)
@@ -166,3 +169,9 @@ def derive(cursor: Cursor, profile_id: int, task: Task) -> None:
         step.run(cursor)
         for table in step.drops:
             cursor.run(f"drop table if exists {table}")
+
+
+def bind_profile(cursor: Cursor, profile_id: int) -> None:
+    """The first step: say whose data the others read."""
+    first = resources.files("engine.derive").joinpath("steps", "010_profile.sql").read_text(encoding="utf-8")
+    cursor.run(first.replace("$profile_id", str(int(profile_id))))

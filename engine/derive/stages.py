@@ -21,7 +21,7 @@ def goal_of_stage(stage: str, *, is_first: bool = False) -> str | None:
     Negative keywords are tried before positive ones and the longest first, so that "Closed Lost" is never a win. The
     first stage of a pipeline is a lead unless its name tells of more: "To be scheduled" there still is one.
     """
-    plain = _plain(stage)
+    plain = plain_stage(stage)
     told = next((goal for pattern, goal in _keywords() if pattern.search(plain)), None)
     return told or ("lead_created" if is_first else None)
 
@@ -32,7 +32,7 @@ def map_stages(cursor: Cursor) -> None:
     Positions count from 0 or from 1, as the CRM does: a pipeline with a stage 0 begins there.
     """
     chosen = {
-        (_plain(pipeline), _plain(stage)): goal
+        (plain_stage(pipeline), plain_stage(stage)): goal
         for pipeline, stage, goal in cursor.rows(
             "select pipeline, stage, goal from stage_goals where profile_id = (select profile_id from profile)"
         )
@@ -48,7 +48,7 @@ def map_stages(cursor: Cursor) -> None:
                         false)
         from stages"""
     ):
-        for key in ((_plain(pipeline or ""), _plain(stage)), ("", _plain(stage))):
+        for key in ((plain_stage(pipeline or ""), plain_stage(stage)), ("", plain_stage(stage))):
             if key in chosen:
                 goal = chosen[key]
                 break
@@ -71,6 +71,7 @@ def _keywords() -> list[tuple[re.Pattern[str], str]]:
     ]
 
 
-def _plain(text: str) -> str:
+def plain_stage(text: str) -> str:
+    """A stage's name without case, accents and separators, as names are compared."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return re.sub(r"[\s_\-/]+", " ", "".join(c for c in decomposed if not unicodedata.combining(c))).strip()

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from engine.derive.pipeline import DERIVED_TABLES, derive
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from engine.store import Cursor
     from engine.task import Task
 
@@ -28,6 +30,22 @@ def trial(cursor: Cursor, profile_id: int, task: Task | None = None) -> None:
         task: progress and cancellation; the cursor's own when not given.
     """
     derive(cursor, profile_id, task or cursor.task)
-    for table in DERIVED_TABLES:
+    stand_in_front(cursor, DERIVED_TABLES)
+
+
+def stand_in_front(cursor: Cursor, tables: Sequence[str]) -> None:
+    """Let the ``new_*`` of these tables stand in front of the stored ones."""
+    for table in tables:
         columns = ", ".join(cursor.columns(f"select * from {table}"))
-        cursor.run(f"create or replace temp view {table} as select {columns} from new_{table}")
+        cursor.run(f"create temp {_kind(table)} {table} as select {columns} from new_{table}")
+
+
+def step_aside(cursor: Cursor, tables: Sequence[str] = DERIVED_TABLES) -> None:
+    """Take away what stands in front of these tables."""
+    for table in tables:
+        cursor.run(f"drop {_kind(table)} temp.{table}")
+
+
+def _kind(table: str) -> str:
+    """Paths and entries are derived as views, and would be computed again for each query."""
+    return "table" if table in {"paths", "credit_entries"} else "view"

@@ -24,7 +24,7 @@ from engine.ingest.rates import read_ecb_rates
 from engine.ingest.source import Source, open_source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from engine.ingest.exports.base import Export
@@ -70,6 +70,7 @@ def import_file(
     zone: str,
     now: datetime,
     task: Task,
+    noted: Callable[[Cursor, ImportResult], None] | None = None,
 ) -> ImportResult:
     """Add a file's rows to the raw tables.
 
@@ -83,6 +84,7 @@ def import_file(
         zone: IANA zone of times that tell no offset.
         now: the moment, UTC; the ``as_of`` of restatable rows that tell none.
         task: progress and cancellation.
+        noted: called at the end of the transaction with what came of it.
 
     Raises:
         AttribenchError: the file as a whole cannot be read (see :mod:`engine.ingest.source`); IMPORT_KIND_UNKNOWN;
@@ -101,7 +103,10 @@ def import_file(
             moment = _moment(cursor, profile_id, now)
             staged = stage(cursor, source, kind, export, mapping, zone=zone, moment=moment)
             task.report(0.6, "adding")
-            return _commit(cursor, source, kind, kind_name, profile_id, mapping, staged, moment)
+            result = _commit(cursor, source, kind, kind_name, profile_id, mapping, staged, moment)
+            if noted is not None:
+                noted(cursor, result)
+            return result
 
 
 def undo_import(store: Store, import_id: int, now: datetime, task: Task) -> int:
@@ -113,57 +118,60 @@ def undo_import(store: Store, import_id: int, now: datetime, task: Task) -> int:
         AttribenchError: IMPORT_UNKNOWN when there is no such import, or it was undone already.
     """
     with store.write(task) as cursor:
-        found = cursor.rows(
-            "select kind, profile_id from imports where import_id = $1 and undone_at is null", [import_id]
-        )
-        if not found:
-            raise AttribenchError(Code.IMPORT_UNKNOWN, import_id=import_id)
-        kind_name, profile_id = found[0]
-        kind = EVENTS if kind_name in EXPORTS else KINDS[kind_name]
-        table = kind.table
-        same = "h.record_key = r.record_key and h.content_hash = r.content_hash"
+        return take_back(cursor, import_id, now)
+
+
+def take_back(cursor: Cursor, import_id: int, now: datetime) -> int:
+    """:func:`undo_import` inside a transaction."""
+    found = cursor.rows("select kind, profile_id from imports where import_id = $1 and undone_at is null", [import_id])
+    if not found:
+        raise AttribenchError(Code.IMPORT_UNKNOWN, import_id=import_id)
+    kind_name, profile_id = found[0]
+    kind = EVENTS if kind_name in EXPORTS else KINDS[kind_name]
+    table = kind.table
+    same = "h.record_key = r.record_key and h.content_hash = r.content_hash"
+    cursor.run(
+        f"""create or replace temp table touched as
+        select record_key, content_hash from row_memberships where import_id = $1
+        union select record_key, content_hash from {table} where import_id = $1""",
+        [import_id],
+    )
+    cursor.run("delete from row_memberships where import_id = $1", [import_id])
+    cursor.run("delete from import_rejects where import_id = $1", [import_id])
+    cursor.run(
+        """create or replace temp table heirs as
+        select h.record_key, h.content_hash, max(m.as_of) as as_of, min(m.import_id) as import_id,
+               min_by(m.line, m.import_id) as line
+        from touched h join row_memberships m on m.record_key = h.record_key and m.content_hash = h.content_hash
+             join imports i on i.import_id = m.import_id
+        where i.profile_id = $1 group by all""",
+        [profile_id],
+    )
+    cursor.run(
+        f"update {table} r set import_id = h.import_id, line = h.line from heirs h"
+        f" where {same} and r.profile_id = $1 and r.import_id = $2",
+        [profile_id, import_id],
+    )
+    if kind.is_restatable:
         cursor.run(
-            f"""create or replace temp table touched as
-            select record_key, content_hash from row_memberships where import_id = $1
-            union select record_key, content_hash from {table} where import_id = $1""",
-            [import_id],
-        )
-        cursor.run("delete from row_memberships where import_id = $1", [import_id])
-        cursor.run("delete from import_rejects where import_id = $1", [import_id])
-        cursor.run(
-            """create or replace temp table heirs as
-            select h.record_key, h.content_hash, max(m.as_of) as as_of, min(m.import_id) as import_id,
-                   min_by(m.line, m.import_id) as line
-            from touched h join row_memberships m on m.record_key = h.record_key and m.content_hash = h.content_hash
-                 join imports i on i.import_id = m.import_id
-            where i.profile_id = $1 group by all""",
+            f"update {table} r set as_of = h.as_of from heirs h where {same} and r.profile_id = $1"
+            " and r.as_of <> h.as_of",
             [profile_id],
         )
+    removed = int(cursor.value(f"select count(*) from {table} where import_id = $1", [import_id]))
+    cursor.run(f"delete from {table} where import_id = $1", [import_id])
+    if kind is EVENTS and removed:
         cursor.run(
-            f"update {table} r set import_id = h.import_id, line = h.line from heirs h"
-            f" where {same} and r.profile_id = $1 and r.import_id = $2",
-            [profile_id, import_id],
+            """update raw_events r set has_versions = false
+               where r.profile_id = $1 and r.has_versions and r.record_key in (
+                   select record_key from raw_events
+                   where profile_id = $1 and has_versions and record_key in (select record_key from touched)
+                   group by record_key having count(*) = 1)""",
+            [profile_id],
         )
-        if kind.is_restatable:
-            cursor.run(
-                f"update {table} r set as_of = h.as_of from heirs h where {same} and r.profile_id = $1"
-                " and r.as_of <> h.as_of",
-                [profile_id],
-            )
-        removed = int(cursor.value(f"select count(*) from {table} where import_id = $1", [import_id]))
-        cursor.run(f"delete from {table} where import_id = $1", [import_id])
-        if kind is EVENTS and removed:
-            cursor.run(
-                """update raw_events r set has_versions = false
-                   where r.profile_id = $1 and r.has_versions and r.record_key in (
-                       select record_key from raw_events
-                       where profile_id = $1 and has_versions and record_key in (select record_key from touched)
-                       group by record_key having count(*) = 1)""",
-                [profile_id],
-            )
-        cursor.run("update imports set undone_at = $1 where import_id = $2", [now.replace(tzinfo=None), import_id])
-        cursor.run("update profiles set is_stale = true where profile_id = $1", [profile_id])
-        return removed
+    cursor.run("update imports set undone_at = $1 where import_id = $2", [now.replace(tzinfo=None), import_id])
+    cursor.run("update profiles set is_stale = true where profile_id = $1", [profile_id])
+    return removed
 
 
 def load_macros(cursor: Cursor) -> None:

@@ -11,7 +11,8 @@ select (select profile_id from profile) as profile_id, s.visit_id, o.anonymous_i
        g.engaged_seconds, g.engagement,
        c.channel,
        -- who sent the visit: as tagged, else what the referrer or the click id tells
-       coalesce(e.source, lower(f.name), e.referrer, k.source) as source, e.source as tagged_source, e.medium, e.campaign, e.content, e.term, e.referrer, e.click_id_kind,
+       coalesce(e.source, lower(f.name), e.referrer, k.source) as source, e.source as tagged_source, e.medium, e.campaign, e.content, e.term, e.referrer, e.referrer_kind,
+       e.click_id_kind,
        e.path as entry_page, x.path as exit_page, c.platform,
        l.country, l.region, l.city, coalesce(l.device, a.device) as device, coalesce(l.browser, a.browser) as browser,
        coalesce(l.os, a.os) as os, a.agent_kind

@@ -4,7 +4,8 @@ create or replace temp table new_touches as
 select (select profile_id from profile) as profile_id, v.visit_id as touch_id, 'visit' as kind, v.person_id, v.visit_id,
        v.started_at as occurred_at, v.started_on as touched_on, v.channel, v.source, v.medium, v.campaign, v.engagement,
        coalesce(r.platform, v.platform) as platform, r.campaign_id, r.ad_set_id, r.ad_id, r.resolved_by,
-       coalesce(r.is_unresolved, false) as is_unresolved, p.place_no, l.landing_no
+       coalesce(r.is_unresolved, false) as is_unresolved, p.place_no, l.landing_no, null::uuid as told_by,
+       null::boolean as names_an_ad
 from new_visits v
 join new_visit_places p
     on p.country is not distinct from v.country and p.region is not distinct from v.region
@@ -19,7 +20,7 @@ select (select profile_id from profile), t.record_key, t.kind,
        coalesce(t.channel, c.channel), c.source, c.medium, c.campaign,
        greatest(0, least(100, coalesce(t.engagement, case when t.kind = 'visit' then 0 else 50 end))),
        coalesce(r.platform, c.platform), r.campaign_id, r.ad_set_id, r.ad_id, r.resolved_by,
-       coalesce(r.is_unresolved, false), null, null
+       coalesce(r.is_unresolved, false), null, null, case when t.channel is null then t.record_key end, null
 from live_touches t
 join channels c on c.subject = t.record_key
 left join record_people n on n.record_key = t.record_key
@@ -40,6 +41,7 @@ with carrying as (
            coalesce(k.channel, channel_of(null, lower(d.utm_medium),
                case when coalesce(d.utm_source, d.source) is not null then coalesce(n.kind, 'other') end,
                true, null, null, 'always_paid')) as told_channel,
+           k.subject as told_by,
            coalesce(d.campaign_id, d.ad_set_id, d.ad_id, r.campaign_id, d.click_ad::varchar) is not null as names_an_ad,
            coalesce(r.campaign_id, d.campaign_id, lower(d.utm_campaign), '') as campaign_name,
            coalesce(r.ad_set_id, d.ad_set_id, lower(d.utm_term)) as ad_set_name,
@@ -84,7 +86,8 @@ with placed as (
                      rows between unbounded preceding and unbounded following)
 ), joined as (
     select person_id, arg_min(conversion_id, turn) as conversion_id, arg_min(occurred_at, turn) as occurred_at,
-           arg_min(told_channel, turn) as told_channel, bool_or(names_an_ad) as names_an_ad,
+           arg_min(told_channel, turn) as told_channel, arg_min_null(told_by, turn) as told_by,
+           bool_or(names_an_ad) as names_an_ad,
            arg_min(source, turn) as source, arg_min(medium, turn) as medium, arg_min(campaign, turn) as campaign,
            known_platform as platform, arg_min(campaign_id, turn) as campaign_id, arg_min(ad_set_id, turn) as ad_set_id,
            arg_min(ad_id, turn) as ad_id, arg_min(resolved_by, turn) as resolved_by,
@@ -93,18 +96,13 @@ with placed as (
     group by person_id, known_platform, campaign_name, ad
 )
 select md5('synthetic' || conversion_id)::uuid as touch_id, person_id, occurred_at,
-       case
-           when told_channel in ('Paid Social', 'Paid Search', 'Display') then told_channel
-           when medium is null and names_an_ad then
-               case when platform in ('google', 'microsoft') then 'Paid Search' else 'Paid Social' end
-           when told_channel = 'Direct' then 'Referral'  -- somebody's campaign, though nobody says whose
-           else told_channel
-       end as channel,
-       source, medium, campaign, platform, campaign_id, ad_set_id, ad_id, resolved_by, is_unresolved
+       synthetic_channel(told_channel, medium, names_an_ad, platform) as channel,
+       source, medium, campaign, platform, campaign_id, ad_set_id, ad_id, resolved_by, is_unresolved, told_by,
+       names_an_ad
 from joined;
 
 insert into new_touches
 select (select profile_id from profile), touch_id, 'synthetic', person_id, null, occurred_at, local_day(occurred_at),
        channel, source, medium, campaign, 50, platform, campaign_id, ad_set_id, ad_id, resolved_by, is_unresolved,
-       null, null
+       null, null, told_by, names_an_ad
 from synthetic_touches;

@@ -27,39 +27,21 @@ create or replace temp macro channel_of(click_id_kind, medium, source_kind, is_t
         else 'Direct'
     end;
 
+-- The channel of a synthetic touch (A3), by what its campaign data told.
+create or replace temp macro synthetic_channel(told, medium, names_an_ad, platform) as
+    case
+        when told in ('Paid Social', 'Paid Search', 'Display') then told
+        when medium is null and names_an_ad then
+            case when platform in ('google', 'microsoft') then 'Paid Search' else 'Paid Social' end
+        when told = 'Direct' then 'Referral'  -- somebody's campaign, though nobody says whose
+        else told
+    end;
+
 create or replace temp table rule_conditions as
 select r.position, r.channel, c.value->>'field' as field, c.value->>'operator' as operator,
        lower(c.value->>'value') as wanted
 from channel_rules r, json_each(r.conditions) c
 where r.profile_id = (select profile_id from profile);
-
--- Everything that asks for a channel: entry pages of visits, and touches that came without one.
-create or replace temp table channel_questions as
-select v.event_key as subject, v.source, v.medium, v.campaign, v.content, v.term, v.referrer, v.referrer_kind,
-       v.click_id_kind, v.path as entry_page
-from page_views v semi join visit_spans s on s.visit_id = v.event_key
-union all
-select t.record_key, coalesce(t.source, url_parameter(t.url, 'utm_source')),
-       coalesce(t.medium, url_parameter(t.url, 'utm_medium')), coalesce(t.campaign, url_parameter(t.url, 'utm_campaign')),
-       url_parameter(t.url, 'utm_content'), url_parameter(t.url, 'utm_term'), null, null,
-       deciding_click_id(url_parameter(t.url, 'gclid'), url_parameter(t.url, 'gbraid'),
-                         url_parameter(t.url, 'wbraid'), url_parameter(t.url, 'msclkid'),
-                         url_parameter(t.url, 'fbclid'), url_parameter(t.url, 'ttclid'),
-                         url_parameter(t.url, 'twclid'), url_parameter(t.url, 'li_fat_id')),
-       case when t.url is not null then url_path(t.url) end
-from live_touches t
-union all
-select record_key, coalesce(utm_source, source), utm_medium, utm_campaign, utm_content, utm_term, null, null,
-       case when gclid is not null then 'gclid' end, null
-from live_conversions
-where coalesce(utm_source, source, utm_medium, utm_campaign, gclid) is not null
-union all
-select e.record_key, e.utm_source, e.utm_medium, e.utm_campaign, e.utm_content, e.utm_term, null, null,
-       case when coalesce(e.gclid, url_parameter(e.url, 'gclid')) is not null then 'gclid' end, null
-from live_events e
-join goal_of_event g on g.event_type = e.event_type
-anti join event_visits v on v.event_key = e.record_key
-where coalesce(e.utm_source, e.utm_medium, e.utm_campaign, e.gclid, url_parameter(e.url, 'gclid')) is not null;
 
 -- What kind of source each name is: by the list of names, else as a host by the lists of referrers (C2, C4); 'other'
 -- when no list knows it.
@@ -97,7 +79,7 @@ with held as (
                       when 'click_id' then q.click_id_kind when 'entry_page' then q.entry_page end, '')) as actual)
     group by q.subject, c.position
 )
-select subject, arg_min(channel, position) as channel from held where holds group by subject;
+select subject, arg_min(channel, position) as channel, min(position) as position from held where holds group by subject;
 
 create or replace temp table channels as
 select q.subject,
@@ -118,9 +100,3 @@ select q.subject,
 from channel_questions q
 left join ruled_channels r using (subject)
 left join known_sources n on n.source = lower(q.source);
-
--- Ad ids that stood in the URLs of entry pages, and the ad of their click; what else page views told is in the tables above.
-create or replace temp table entry_ads as
-select v.event_key as visit_id, v.campaign_id, v.ad_set_id, v.ad_id, v.click_ad
-from page_views v semi join visit_spans s on s.visit_id = v.event_key
-where coalesce(v.campaign_id, v.ad_set_id, v.ad_id) is not null or v.click_ad is not null;
