@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from app.syncing import Outcome
-    from connectors.base import Setting
+    from connectors.base import Desk, Setting
 
 _WORKSPACE = click.argument("workspace", type=click.Path(path_type=Path))
 _PROFILE = click.option("--profile", "profile_name", help="Name of the profile; may be left out when there is one.")
@@ -32,6 +32,7 @@ _PROFILE = click.option("--profile", "profile_name", help="Name of the profile; 
 @click.option("--name", help="What to call the connection; the provider's name when left out.")
 @click.option("--set", "pairs", multiple=True, metavar="SETTING=VALUE", help="A setting; repeatable.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="First day of the history to fetch.")
+@click.option("--browser", is_flag=True, help="Log in with the browser, with the provider's own question.")
 @click.option("--no-check", is_flag=True, help="Do not ask the provider whether the login works.")
 def connect(
     workspace: Path,
@@ -41,9 +42,13 @@ def connect(
     pairs: Sequence[str],
     since: datetime | None,
     *,
+    browser: bool,
     no_check: bool,
 ) -> None:
     """Connect an account of a provider. Secrets are asked for, and kept in the system's keyring.
+
+    With --browser the provider asks in the browser whether Attribench may read, through an app of your own (Google Ads,
+    Search Console, Mercado Pago, HighLevel, X Ads).
 
     A secret can also be told by the environment variable ATTRIBENCH_SECRET_<PROVIDER>_<FIELD>.
 
@@ -51,9 +56,11 @@ def connect(
     Examples:
       attribench connect acme.duckdb stripe
       attribench connect acme.duckdb meta --name "Acme ads" --set accounts=123,456 --since 2026-01-01
+      attribench connect acme.duckdb google_ads --browser --set client_id=1234.apps.example
     """
     from app import syncing
     from app.credentials import Credentials, vault
+    from connectors.base import BROWSER, TOKEN
 
     known = syncing.provider_named(provider)
     settings: dict[str, Any] = {}
@@ -64,10 +71,11 @@ def connect(
         settings[field.strip()] = value
     if since is not None:
         settings["since"] = since.date().isoformat()
-    secrets = {
-        setting.name: told for setting in known.settings if setting.is_secret and (told := _secret(provider, setting))
-    }
+    asked = known.asked(BROWSER if browser else TOKEN, with_brought=not browser)
+    secrets = {setting.name: told for setting in asked if setting.is_secret and (told := _secret(provider, setting))}
     credentials = Credentials(vault())
+    if browser:
+        settings, secrets = syncing.log_in(known, settings, secrets, _desk(), Task())
     with Workspace.open(workspace) as opened:
         profile = opened.profile(profile_name)
         made = syncing.connect(profile, credentials, provider, name or known.name, settings, secrets)
@@ -83,12 +91,31 @@ def connect(
         except AttribenchError:
             syncing.disconnect(profile, credentials, made, keep_data=False)
             raise
-        for permission, lost in health.missing.items():
-            click.echo(f"  without the permission {permission}: no {lost}")
+        for permission, what in health.missing.items():
+            click.echo(f"  without the permission {permission}: no {', '.join(what.splitlines())}")
         for account in health.accounts:
             details = " · ".join(part for part in (account.id, account.currency, account.timezone) if part)
             click.echo(f"  {account.name}  ({details})")
         click.echo(f"Fetch it with: attribench sync {workspace}")
+
+
+def _desk() -> Desk:
+    """The browser, and the terminal for what has to be handed over; addresses hold no secret."""
+    import webbrowser
+
+    from connectors.base import PIN, Desk
+
+    def open_page(url: str) -> None:
+        webbrowser.open(url)
+        click.echo(f"Say yes in the browser. If none opened, go to:\n{url}", err=True)
+
+    def ask(what: str, _seconds: float, _task: Task) -> str:
+        text = "The number that is shown" if what == PIN else "The address the browser ended at"
+        if not sys.stdin.isatty():
+            return sys.stdin.readline().strip()
+        return str(click.prompt(text, default="", show_default=False, err=True))
+
+    return Desk(open_page, ask)
 
 
 def _secret(provider: str, setting: Setting) -> str:

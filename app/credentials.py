@@ -7,8 +7,11 @@ provider, for machines without anybody at them.
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
+import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,10 +20,14 @@ import platformdirs
 from engine.errors import AttribenchError, Code
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
+
+    from engine.task import Task
 
 _SERVICE = "attribench"
 _PASSPHRASE = "ATTRIBENCH_PASSPHRASE"
+_INSTEAD = ":instead-of"  # beside a secret: a mark of the environment's, in whose place it is
+_TURN = 0.05  # seconds between two looks whether a login is free
 _SALT = 16
 _SCRYPT = {"n": 1 << 15, "r": 8, "p": 1}
 
@@ -89,7 +96,9 @@ class FileVault:
 
     def delete(self, name: str) -> None:
         """Forget a text."""
-        self._write({key: value for key, value in self._read().items() if key != name})
+        kept = self._read()
+        if name in kept:
+            self._write({key: value for key, value in kept.items() if key != name})
 
     def _read(self) -> dict[str, str]:
         from cryptography.fernet import InvalidToken
@@ -125,8 +134,7 @@ def vault(environment: Mapping[str, str] | None = None) -> Vault:
     """The encrypted file where a passphrase is told, else the system's keyring."""
     told = os.environ if environment is None else environment
     if told.get(_PASSPHRASE):
-        folder = Path(platformdirs.user_config_dir("attribench", appauthor=False))
-        return FileVault(folder / "secrets.bin", told[_PASSPHRASE])
+        return FileVault(_folder() / "secrets.bin", told[_PASSPHRASE])
     return SystemVault()
 
 
@@ -144,8 +152,26 @@ class Credentials:
 
     def secret(self, provider: str, secret_id: str, field: str) -> str | None:
         """A secret of a connection, by the id in its settings."""
-        told = self._environment.get(f"ATTRIBENCH_SECRET_{provider}_{field}".upper().replace("-", "_"))
-        return told or self._kept.get(f"{secret_id}:{field}")
+        return self._told(provider, field) or self._kept.get(f"{secret_id}:{field}")
+
+    def latest(self, provider: str, secret_id: str, field: str) -> str | None:
+        """A secret that its provider replaces: what replaced the one of the environment, as long as that is the same.
+
+        Raises:
+            AttribenchError: SECRETS_UNAVAILABLE, before anything is lost.
+        """
+        kept = self._kept.get(f"{secret_id}:{field}")
+        told = self._told(provider, field)
+        if told is None:
+            return kept
+        return kept if kept and self._kept.get(f"{secret_id}:{field}{_INSTEAD}") == _mark(told) else told
+
+    def replace(self, provider: str, secret_id: str, field: str, text: str) -> None:
+        """Keep what a provider handed out in place of a secret."""
+        self._kept.set(f"{secret_id}:{field}", text)
+        told = self._told(provider, field)
+        if told is not None:
+            self._kept.set(f"{secret_id}:{field}{_INSTEAD}", _mark(told))
 
     def keep(self, secret_id: str, secrets: Mapping[str, str]) -> None:
         """Keep the secrets of a connection."""
@@ -156,3 +182,60 @@ class Credentials:
         """Forget the secrets of a connection."""
         for field in fields:
             self._kept.delete(f"{secret_id}:{field}")
+            self._kept.delete(f"{secret_id}:{field}{_INSTEAD}")
+
+    def _told(self, provider: str, field: str) -> str | None:
+        return self._environment.get(f"ATTRIBENCH_SECRET_{provider}_{field}".upper().replace("-", "_")) or None
+
+
+class KeptSecrets:
+    """The secrets of one connection while it is spoken to.
+
+    Args:
+        credentials: where they are.
+        provider: its key.
+        secret_id: of the connection.
+        folder: for the files that say who renews a login.
+    """
+
+    def __init__(self, credentials: Credentials, provider: str, secret_id: str, folder: Path | None = None) -> None:
+        self._credentials = credentials
+        self._provider = provider
+        self._secret_id = secret_id
+        self._folder = folder or _folder() / "locks"
+
+    @contextmanager
+    def held(self, task: Task) -> Generator[None]:
+        """Inside, nobody else on this computer renews this login: not another connection, not another process."""
+        import portalocker
+
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with (self._folder / f"{self._secret_id}.lock").open("a") as file:
+            while True:
+                task.check()
+                try:
+                    portalocker.lock(file, portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING)
+                    break
+                except portalocker.exceptions.LockException:
+                    time.sleep(_TURN)
+            try:
+                yield
+            finally:
+                portalocker.unlock(file)
+
+    def secret(self, name: str) -> str:
+        """A secret as it is kept now; empty for none."""
+        return self._credentials.latest(self._provider, self._secret_id, name) or ""
+
+    def keep(self, name: str, text: str) -> None:
+        """Keep a secret in place of the one before, at once."""
+        self._credentials.replace(self._provider, self._secret_id, name, text)
+
+
+def _folder() -> Path:
+    return Path(platformdirs.user_config_dir("attribench", appauthor=False))
+
+
+def _mark(secret: str) -> str:
+    """Tells a secret from another one, and nothing of what it is."""
+    return hashlib.sha256(secret.encode()).hexdigest()

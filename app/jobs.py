@@ -1,8 +1,10 @@
 """Work off the Qt thread: the only bridge between threads and Qt.
 
 Reads run in a small pool; a read replaces the one of the same key, and what the replaced one brings is dropped. Writes
-run one at a time in the order they were asked for. Whatever a job brings is handed over on the Qt thread. Every job can
-be cancelled; :meth:`Jobs.stop` cancels all and waits, so that nothing is inside the database when it closes.
+run one at a time in the order they were asked for. Fetches from the network go one at a time in a lane of their own, so
+that writes need not wait for a provider; what they bring goes through the engine's write lane. Whatever a job brings is
+handed over on the Qt thread. Every job can be cancelled; :meth:`Jobs.stop` cancels all and waits, so that nothing is
+inside the database when it closes.
 
 Each thread lets go of its own things: what a job knows of the window is forgotten on the Qt thread, and what a failed
 one left in its stack frames (cursors, results) on the thread that made it. The other way round a widget or a database
@@ -43,7 +45,7 @@ class Job:
         task: its progress and cancellation.
         fraction: of it done, 0 to 1; None while unknown.
         label: what it does now.
-        is_write: goes through the write lane.
+        is_write: is work that somebody asked for, in the lane of writes or of fetches.
     """
 
     key: Hashable
@@ -100,6 +102,7 @@ class Jobs(QObject):
         self._wakeup = threading.Condition()
         self._reads: deque[Job] = deque()
         self._writes: deque[Job] = deque()
+        self._fetches: deque[Job] = deque()
         self._alive: list[Job] = []  # asked for and not over, on the Qt thread only
         self._latest: dict[Hashable, Job] = {}
         self._is_stopping = False
@@ -107,9 +110,8 @@ class Jobs(QObject):
             threading.Thread(target=self._serve, args=(self._reads,), name=f"attribench-read-{number}", daemon=True)
             for number in range(READERS)
         ]
-        self._threads.append(
-            threading.Thread(target=self._serve, args=(self._writes,), name="attribench-write", daemon=True)
-        )
+        for queue, name in ((self._writes, "attribench-write"), (self._fetches, "attribench-fetch")):
+            self._threads.append(threading.Thread(target=self._serve, args=(queue,), name=name, daemon=True))
         self._arrived: deque[tuple[Job, Any, Exception | None]] = deque()
         self._landed.connect(self._arrive, Qt.ConnectionType.QueuedConnection)
         # One result a turn of the event loop: several that arrive together must not make one long stall.
@@ -154,6 +156,16 @@ class Jobs(QObject):
         """Run ``work`` after the writes asked for before. ``failed`` is told of a cancellation too."""
         return self._submit(Job(title, title, work, done, failed, is_write=True), self._writes)
 
+    def fetch(
+        self,
+        title: str,
+        work: Callable[[Task], Any],
+        done: Callable[[Any], None],
+        failed: Callable[[Exception], None],
+    ) -> Job:
+        """Run ``work`` after the fetches asked for before, beside reads and writes."""
+        return self._submit(Job(title, title, work, done, failed, is_write=True), self._fetches)
+
     def drop(self, key: Hashable) -> None:
         """Cancel the read of that key; nobody hears of it any more."""
         job = self._latest.pop(key, None)
@@ -174,7 +186,7 @@ class Jobs(QObject):
         return [job for job in self._alive if not job.is_dropped]
 
     def writes(self) -> list[Job]:
-        """Writes that are waiting or at work."""
+        """Writes and fetches that are waiting or at work."""
         return [job for job in self.running() if job.is_write]
 
     def stop(self) -> None:

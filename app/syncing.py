@@ -12,17 +12,19 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from app.credentials import KeptSecrets
 from connectors import PROVIDERS
-from connectors.base import Login
+from connectors.base import BROWSER, TOKEN, Login
 from connectors.http import Http
 from engine.errors import AttribenchError, Cancelled, Code
+from engine.ingest.sync_runs import LOGIN
 from engine.ingest.syncing import Taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from app.credentials import Credentials
-    from connectors.base import Provider, Session
+    from connectors.base import Desk, Provider, Session
     from engine.ingest.syncing import Connection
     from engine.task import Task
     from engine.workspace import Profile, Workspace
@@ -76,7 +78,7 @@ def connect(
             raise AttribenchError(
                 Code.SETTING_INVALID, field=told, value=str(settings[told]), expected=", ".join([*known, *_COMMON])
             )
-    for setting in provider.settings:
+    for setting in provider.asked(str(settings.get("login") or TOKEN)):
         if setting.is_needed and not (secrets if setting.is_secret else settings).get(setting.name, setting.default):
             raise AttribenchError(Code.SETTING_INVALID, field=setting.name, value="", expected=setting.title)
     secret_id = uuid.uuid4().hex
@@ -89,7 +91,8 @@ def connect(
         raise
 
 
-_COMMON = ("since", "base_url")
+# What every connection may have besides: its history, how it was logged in, and addresses in place of the provider's.
+_COMMON = ("since", "login", "base_url", "authorize_url", "token_url", "login_url")
 
 
 def disconnect(profile: Profile, credentials: Credentials, connection: Connection, *, keep_data: bool) -> int:
@@ -114,7 +117,7 @@ def open_session(
     provider = provider_named(connection.provider)
     secret_id = str(connection.settings.get("secret_id", ""))
     secrets: dict[str, str] = {}
-    for setting in provider.settings:
+    for setting in provider.asked(str(connection.settings.get("login") or TOKEN)):
         if not setting.is_secret:
             continue
         secret = credentials.secret(provider.key, secret_id, setting.name)
@@ -124,7 +127,29 @@ def open_session(
             raise AttribenchError(Code.CONNECTION_SECRET, name=connection.name, field=setting.title)
     told = connection.settings.get("since")
     first = since or (date.fromisoformat(told) if told else profile.today - timedelta(days=HISTORY_DAYS))
-    return provider.open(Login(connection.settings, secrets, workspace.clock(), first, make_http))
+    kept = KeptSecrets(credentials, provider.key, secret_id)
+    return provider.open(Login(connection.settings, secrets, workspace.clock(), first, make_http, kept))
+
+
+def log_in(
+    provider: Provider, settings: Mapping[str, Any], secrets: Mapping[str, str], desk: Desk, task: Task
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Let the user log in with the browser; settings and secrets with what that brought.
+
+    Raises:
+        AttribenchError: SETTING_INVALID when the provider has no such login, or something is missing for it; see
+            :class:`connectors.base.BrowserLogin`.
+        Cancelled: while waiting.
+    """
+    if provider.browser is None:
+        offered = ", ".join(key for key, each in PROVIDERS.items() if each.browser is not None)
+        raise AttribenchError(Code.SETTING_INVALID, field="browser", value=provider.key, expected=offered)
+    told = {**settings, **secrets}
+    for setting in provider.asked(BROWSER, with_brought=False):
+        if setting.is_needed and not told.get(setting.name, setting.default):
+            raise AttribenchError(Code.SETTING_INVALID, field=setting.name, value="", expected=setting.title)
+    brought = provider.browser.log_in(told, desk, task)
+    return {**brought.settings, **settings, "login": BROWSER}, {**secrets, **brought.secrets}
 
 
 def sync(
@@ -136,6 +161,7 @@ def sync(
     names: Sequence[str] = (),
     since: date | None = None,
     make_http: Callable[..., Http] = Http,
+    told: Callable[[Connection, float], None] | None = None,
 ) -> list[Outcome]:
     """Fetch every connection that is not paused, or those named, side by side.
 
@@ -147,6 +173,7 @@ def sync(
         names: of connections; all when empty.
         since: the first day of the history, in place of the connection's own.
         make_http: the way to the network.
+        told: hears how far each connection is, 0 to 1, on the thread that fetches it.
 
     Raises:
         AttribenchError: CONNECTION_UNKNOWN.
@@ -154,20 +181,24 @@ def sync(
     """
     chosen = [profile.connection(name) for name in names]
     chosen = chosen or [each for each in profile.connections() if not each.is_paused]
-    progress = _Progress(len(chosen), task)
+    progress = _Progress(len(chosen), task, told)
 
     def one(connection: Connection) -> Outcome:
         outcome = Outcome(connection)
+        round_ = None
         try:
             session = open_session(workspace, profile, credentials, connection, since=since, make_http=make_http)
         except AttribenchError as error:
-            outcome.error = error
-            return outcome
+            return _failed_at_login(profile, outcome, error)
         try:
-            streams = session.streams(task)
+            try:
+                streams = session.streams(task)
+            except AttribenchError as error:
+                return _failed_at_login(profile, outcome, error)
             for number, stream in enumerate(streams):
                 progress.tell(connection, (number, len(streams)), 0.0, stream.title)
-                run_id = profile.begin_sync(connection, stream.key)
+                run_id = profile.begin_sync(connection, stream.key, round_)
+                round_ = round_ or run_id
                 taken = Taken()
                 try:
                     for batch in stream.fetch(profile.sync_state(connection, stream.key), task):
@@ -186,7 +217,7 @@ def sync(
                 finally:
                     outcome.taken += taken
                     outcome.streams[stream.key] = taken
-        except AttribenchError as error:
+        except AttribenchError as error:  # the workspace itself
             outcome.error = outcome.error or error
         finally:
             session.close()
@@ -206,6 +237,14 @@ def sync(
     return outcomes
 
 
+def _failed_at_login(profile: Profile, outcome: Outcome, error: AttribenchError) -> Outcome:
+    """Note that a sync came no further than the login."""
+    run_id = profile.begin_sync(outcome.connection, LOGIN)
+    profile.end_sync(run_id, _FAILED, {"code": error.code.value, **_told(error)})
+    outcome.error = error
+    return outcome
+
+
 # With these the other streams of a connection would fail too.
 _FATAL = frozenset({Code.PROVIDER_LOGIN, Code.PROVIDER_UNREACHABLE, Code.PROVIDER_LIMIT})
 
@@ -213,7 +252,8 @@ _FATAL = frozenset({Code.PROVIDER_LOGIN, Code.PROVIDER_UNREACHABLE, Code.PROVIDE
 class _Progress:
     """The progress of several connections as one."""
 
-    def __init__(self, count: int, task: Task) -> None:
+    def __init__(self, count: int, task: Task, told: Callable[[Connection, float], None] | None) -> None:
+        self._told = told
         self._count = max(1, count)
         self._task = task
         self._guard = threading.Lock()
@@ -224,6 +264,8 @@ class _Progress:
         with self._guard:
             self._done[connection.connection_id] = (number + part) / max(1, count)
             whole = sum(self._done.values()) / self._count
+        if self._told is not None:
+            self._told(connection, (number + part) / max(1, count))
         self._task.report(whole, label)
 
 

@@ -17,7 +17,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, cast
 
 from connectors import exchange_rates_ecb as ecb
-from connectors.base import Health, Login, Provider, Setting, Stream
+from connectors.base import Health, Login, Provider, Setting, Stream, lost
 from connectors.paging import day_spans, gathered
 from engine.errors import AttribenchError, Code
 from engine.schema.batch import Batch, Row
@@ -223,7 +223,7 @@ class RatesSession:
             found |= self._frankfurter.known(task)
             wanted += self._frankfurter.reach.currencies
             sources.append("Frankfurter")
-        missing = {code: f"Amounts in {code}" for code in wanted if code not in found}
+        missing = {code: lost("Amounts in this currency") for code in wanted if code not in found}
         return Health(missing=missing, name=", ".join(sources))
 
     def streams(self, task: Task) -> Sequence[Stream]:

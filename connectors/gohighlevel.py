@@ -1,8 +1,9 @@
 """HighLevel (GoHighLevel): contacts and leads, opportunities by stage, appointments.
 
-Facts: a private integration's token is sent as bearer, with a ``Version`` header by area; at most 100 requests in 10
-seconds and 200,000 a day, told in headers. A token without a scope is answered with 401 and a message that names
-"scope". https://github.com/GoHighLevel/highlevel-api-docs (docs/oauth/Authorization.md, issue 217),
+Facts: a private integration's token, or the access token of a marketplace app, which lives a day, is sent as bearer,
+with a ``Version`` header by area; at most 100 requests in 10 seconds and 200,000 a day, told in headers. A token
+without a scope is answered with 401 and a message that names "scope".
+https://github.com/GoHighLevel/highlevel-api-docs (docs/oauth/Authorization.md, issue 217),
 https://marketplace.gohighlevel.com/docs/Authorization/PrivateIntegrationsToken
 """
 
@@ -10,10 +11,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from connectors.base import Account, Health, Login, Provider, Setting, Stream
+from connectors.base import BROWSER, TOKEN, Account, Health, Login, Provider, Setting, Stream, lost
+from connectors.browser import REDIRECT, OAuthBrowser
 from connectors.gohighlevel_rows import LEADS_ATTRIBUTED
 from connectors.gohighlevel_streams import AppointmentStream, Client, ContactStream, OpportunityStream
-from connectors.http import Answer, Fail, UsualSignals, Verdict, Wait, bearer, retry_after
+from connectors.http import Answer, Fail, Http, UsualSignals, Verdict, Wait, bearer, retry_after
+from connectors.oauth import Authorized
+from connectors.oauth import Client as OAuthClient
 from engine.errors import AttribenchError, Code
 
 if TYPE_CHECKING:
@@ -21,7 +25,16 @@ if TYPE_CHECKING:
 
     from engine.task import Task
 
+_NAME = "HighLevel"
 _BASE = "https://services.leadconnectorhq.com"
+_AUTHORIZE_URL = "https://marketplace.gohighlevel.com/v2/oauth/chooselocation"
+SCOPES = (
+    "contacts.readonly",
+    "opportunities.readonly",
+    "calendars.readonly",
+    "calendars/events.readonly",
+    "locations.readonly",
+)
 _VERSION = "2021-07-28"
 _CALENDAR_VERSION = "2021-04-15"
 _PER_SECOND = 8
@@ -76,17 +89,20 @@ class HighLevelSession:
     """An open connection to HighLevel."""
 
     def __init__(self, login: Login) -> None:
-        token = login.secrets["token"]
         settings = login.settings
         self._login = login
-        self._http = login.make_http(
-            "HighLevel",
-            str(settings.get("base_url") or _BASE),
-            signals=HighLevelSignals(),
-            headers=bearer(token),
-            secrets=[token],
-            per_second=_PER_SECOND,
-        )
+        self._http: Http | Authorized
+        if login.way != BROWSER:
+            self._http = self._open(login.secrets["token"])
+        else:
+            client, refresh_token = _client({**settings, **login.secrets}), login.secrets.get("refresh_token", "")
+            self._http = Authorized(
+                client,
+                refresh_token,
+                login.make_http,
+                lambda token: self._open(token, refresh_token, client.client_secret),
+                login.kept,
+            )
         locations = [each.strip() for each in str(settings.get("accounts") or "").split(",")]
         self._clients = [
             Client(
@@ -98,6 +114,16 @@ class HighLevelSession:
             for location in dict.fromkeys(locations)
             if location
         ]
+
+    def _open(self, token: str, *others: str) -> Http:
+        return self._login.make_http(
+            _NAME,
+            str(self._login.settings.get("base_url") or _BASE),
+            signals=HighLevelSignals(),
+            headers=bearer(token),
+            secrets=[token, *others],
+            per_second=_PER_SECOND,
+        )
 
     def check(self, task: Task) -> Health:
         """What the locations are called, and which scopes the token has not."""
@@ -113,19 +139,19 @@ class HighLevelSession:
                     name, zone = str(found.get("name") or client.location), str(found.get("timezone") or "")
                     account = Account(client.location, name, timezone=zone)
             except AttribenchError as error:
-                _note(error, missing, "The location's name and time zone")
+                _note(error, missing, lost("The location's name and time zone"))
             accounts.append(account)
             asked: list[tuple[str, str, Mapping[str, Any], str]] = [
-                ("/contacts/", "contacts.readonly", {**where, "limit": 1}, "Contacts and leads"),
-                ("/opportunities/pipelines", "opportunities.readonly", where, "Opportunities and stages"),
+                ("/contacts/", "contacts.readonly", {**where, "limit": 1}, lost("Contacts and leads")),
+                ("/opportunities/pipelines", "opportunities.readonly", where, lost("Opportunities and stages")),
             ]
             try:
                 body = client.get("/calendars/", "calendars.readonly", where, task=task)
                 for calendar in client.listed(body, "calendars")[:1]:
                     span = {**where, "calendarId": calendar["id"], "startTime": "0", "endTime": "1"}
-                    asked.append(("/calendars/events", "calendars/events.readonly", span, "Appointments"))
+                    asked.append(("/calendars/events", "calendars/events.readonly", span, lost("Appointments")))
             except AttribenchError as error:
-                _note(error, missing, "Calendars and appointments")
+                _note(error, missing, lost("Calendars and appointments"))
             for path, scope, params, what in asked:
                 try:
                     client.get(path, scope, params, task=task)
@@ -159,6 +185,21 @@ def _note(error: AttribenchError, missing: dict[str, str], what: str) -> None:
     missing[str(error.facts.get("permission"))] = what
 
 
+def _client(told: Mapping[str, Any]) -> OAuthClient:
+    """The user's own marketplace app, for one location; it replaces the refresh token at each use."""
+    return OAuthClient(
+        _NAME,
+        str(told.get("authorize_url") or _AUTHORIZE_URL),
+        str(told.get("token_url") or f"{told.get('base_url') or _BASE}/oauth/token"),
+        str(told.get("client_id") or ""),
+        str(told.get("client_secret") or ""),
+        SCOPES,
+        form={"user_type": "Location"},
+        redirect_uri=str(told.get("redirect_uri") or ""),
+        has_pkce=False,  # its documents know no verifier
+    )
+
+
 PROVIDER = Provider(
     "gohighlevel",
     "HighLevel",
@@ -170,11 +211,26 @@ PROVIDER = Provider(
             "In the sub-account: Settings, Private Integrations, a new one with the scopes contacts.readonly, "
             "opportunities.readonly, calendars.readonly, calendars/events.readonly and locations.readonly.",
             is_secret=True,
+            way=TOKEN,
+        ),
+        Setting(
+            "client_id", "Client ID of the app", "marketplace.gohighlevel.com, your app, Client Keys.", way=BROWSER
+        ),
+        Setting("client_secret", "Client secret of the app", "Beside the client ID.", is_secret=True, way=BROWSER),
+        REDIRECT,
+        Setting(
+            "refresh_token",
+            "Refresh token",
+            "What logging in with the browser brings.",
+            is_secret=True,
+            way=BROWSER,
+            is_brought=True,
         ),
         Setting(
             "accounts",
             "Location id",
             "In the sub-account: Settings, Business Profile. Several are separated by commas.",
+            is_brought=True,
         ),
         Setting(
             "leads",
@@ -193,4 +249,5 @@ PROVIDER = Provider(
         Setting("calendar_version", "API version for calendars", "", is_needed=False, default=_CALENDAR_VERSION),
     ),
     HighLevelSession,
+    OAuthBrowser(_client, {"locationId": "accounts"}),
 )

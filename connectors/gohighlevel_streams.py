@@ -29,6 +29,7 @@ from engine.schema.batch import Batch, ProviderObject, Row
 
 if TYPE_CHECKING:
     from connectors.http import Answer, Http
+    from connectors.oauth import Authorized
     from engine.task import Task
 
 Object = Mapping[str, Any]
@@ -53,7 +54,7 @@ class Client:
         calendar_version: of the API for calendars.
     """
 
-    http: Http
+    http: Http | Authorized
     location: str
     version: str
     calendar_version: str

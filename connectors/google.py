@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from connectors.base import Setting
+from connectors.browser import OAuthBrowser
 from connectors.http import Answer, UsualSignals, Verdict, Wait, bearer, retry_after
 from connectors.oauth import Authorized, Client
 from engine.errors import AttribenchError, Code
@@ -38,8 +39,9 @@ LOGIN_SETTINGS = (
         "Google Cloud console, APIs and services, Credentials: an OAuth client of the type Desktop app.",
     ),
     Setting("client_secret", "OAuth client secret", "Beside the client ID.", is_secret=True),
-    Setting("refresh_token", "Refresh token", "What logging in with that client brings.", is_secret=True),
-    Setting("token_url", "Address for tokens", "Only for tests with a server of one's own.", is_needed=False),
+    Setting(
+        "refresh_token", "Refresh token", "What logging in with that client brings.", is_secret=True, is_brought=True
+    ),
 )
 
 
@@ -50,7 +52,7 @@ def oauth_client(provider: str, settings: Mapping[str, Any], secrets: Mapping[st
     """
     return Client(
         provider,
-        AUTHORIZE_URL,
+        str(settings.get("authorize_url") or AUTHORIZE_URL),
         str(settings.get("token_url") or TOKEN_URL),
         str(settings.get("client_id", "")),
         secrets.get("client_secret", ""),
@@ -59,10 +61,15 @@ def oauth_client(provider: str, settings: Mapping[str, Any], secrets: Mapping[st
     )
 
 
+def browser(provider: str, scope: str) -> OAuthBrowser:
+    """Logging in to one of Google's interfaces with the browser."""
+    return OAuthBrowser(lambda told: oauth_client(provider, told, told, scope))
+
+
 def authorized(
     login: Login, provider: str, base_url: str, scope: str, signals: Signals, per_second: float
 ) -> Authorized:
-    """Requests to one of Google's interfaces. Google keeps a refresh token as it is, so none has to be kept anew."""
+    """Requests to one of Google's interfaces. Google keeps a refresh token as it is; one it replaced would be kept."""
     client = oauth_client(provider, login.settings, login.secrets, scope)
     refresh_token = login.secrets.get("refresh_token", "")
 
@@ -76,7 +83,7 @@ def authorized(
             per_second=per_second,
         )
 
-    return Authorized(client, refresh_token, login.make_http, open_http)
+    return Authorized(client, refresh_token, login.make_http, open_http, login.kept)
 
 
 # -- errors -------------------------------------------------------------------------------------------------------

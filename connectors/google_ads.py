@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from connectors.base import RESTATED_DAYS, Account, Health, Login, Provider, Setting, Stream
+from connectors.base import RESTATED_DAYS, Account, Health, Login, Provider, Setting, Stream, lost
 from connectors.google import (
     ADS_SCOPE,
     LOGIN_SETTINGS,
@@ -26,6 +26,7 @@ from connectors.google import (
     as_list,
     as_object,
     authorized,
+    browser,
     chosen,
     error_of,
 )
@@ -319,7 +320,9 @@ class GoogleAdsSession:
         """The accounts to choose from, and those the login was given that do not answer."""
         customers, closed = self._api.customers(self._manager, task)
         accounts = [Account(each.id, each.name, each.currency, each.timezone) for each in customers]
-        return Health(accounts, {f"{id_}: {why}": "This account and those below it" for id_, why in closed.items()})
+        return Health(
+            accounts, {f"{id_}: {why}": lost("This account and those below it") for id_, why in closed.items()}
+        )
 
     def streams(self, task: Task) -> Sequence[Stream]:
         """Entities and spend of every account before clicks, which take the most requests."""
@@ -360,4 +363,5 @@ PROVIDER = Provider(
         Setting("version", "API version", "Google retires each after about a year.", is_needed=False, default=VERSION),
     ),
     GoogleAdsSession,
+    browser(NAME, ADS_SCOPE),
 )

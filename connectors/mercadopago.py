@@ -17,7 +17,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from connectors.base import Health, Login, Provider, Setting, Stream
+from connectors.base import BROWSER, TOKEN, Health, Login, Provider, Setting, Stream, lost
+from connectors.browser import REDIRECT, OAuthBrowser
 from connectors.http import Answer, Fail, UsualSignals, Verdict, bearer, stamp
 from connectors.mercadopago_rows import (
     Object,
@@ -30,6 +31,7 @@ from connectors.mercadopago_rows import (
     payment_rows,
     site_currency,
 )
+from connectors.oauth import Authorized, Client
 from connectors.paging import gathered
 from engine.errors import AttribenchError, Code
 from engine.schema.batch import Batch, ProviderObject, Row
@@ -40,7 +42,9 @@ if TYPE_CHECKING:
     from connectors.http import Http
     from engine.task import Task
 
+_NAME = "Mercado Pago"
 _BASE = "https://api.mercadopago.com"
+_AUTHORIZE_URL = "https://auth.mercadopago.com/authorization"
 _PER_SECOND = 5  # limits are not published
 _SEARCH = "/v1/payments/search"
 _CHARGEBACKS = "/v1/chargebacks/search"
@@ -100,7 +104,7 @@ class PaymentStream:
     key = "payments"
     title = "Payments, refunds and chargebacks"
 
-    def __init__(self, http: Http, login: Login) -> None:
+    def __init__(self, http: Http | Authorized, login: Login) -> None:
         self._http = http
         self._settings = login.settings
         self._now = stamp(login.now)
@@ -216,14 +220,27 @@ class MercadoPagoSession:
     """An open connection to Mercado Pago."""
 
     def __init__(self, login: Login) -> None:
-        token = login.secrets["access_token"]
         self._login = login
-        self._http = login.make_http(
-            "Mercado Pago",
-            str(login.settings.get("base_url") or _BASE),
+        self._http: Http | Authorized
+        if login.way != BROWSER:
+            self._http = self._open(login.secrets["access_token"])
+            return
+        client, refresh_token = _client({**login.settings, **login.secrets}), login.secrets.get("refresh_token", "")
+        self._http = Authorized(
+            client,
+            refresh_token,
+            login.make_http,
+            lambda token: self._open(token, refresh_token, client.client_secret),
+            login.kept,
+        )
+
+    def _open(self, token: str, *others: str) -> Http:
+        return self._login.make_http(
+            _NAME,
+            str(self._login.settings.get("base_url") or _BASE),
             signals=MercadoPagoSignals(),
             headers=bearer(token),
-            secrets=[token],
+            secrets=[token, *others],
             per_second=_PER_SECOND,
         )
 
@@ -232,9 +249,14 @@ class MercadoPagoSession:
         missing: dict[str, str] = {}
         once = {"sort": "date_last_updated", "criteria": "desc", "limit": 1}
         for path, params, what, passing in (
-            (_SEARCH, once, "Payments and refunds", frozenset[Code]()),
+            (_SEARCH, once, lost("Payments and refunds"), frozenset[Code]()),
             # This one may insist on a payment; the token is fine all the same.
-            (_CHARGEBACKS, {"limit": 1}, "The day of chargebacks", {Code.PROVIDER_REFUSED, Code.PROVIDER_MISSING}),
+            (
+                _CHARGEBACKS,
+                {"limit": 1},
+                lost("The day of chargebacks"),
+                {Code.PROVIDER_REFUSED, Code.PROVIDER_MISSING},
+            ),
         ):
             try:
                 self._http.get(path, params, task=task)
@@ -258,6 +280,20 @@ class MercadoPagoSession:
         self._http.close()
 
 
+def _client(told: Mapping[str, Any]) -> Client:
+    """The user's own application; ``offline_access`` brings the refresh token."""
+    return Client(
+        _NAME,
+        str(told.get("authorize_url") or _AUTHORIZE_URL),
+        str(told.get("token_url") or f"{told.get('base_url') or _BASE}/oauth/token"),
+        str(told.get("client_id") or ""),
+        str(told.get("client_secret") or ""),
+        ("read", "offline_access"),
+        redirect_uri=str(told.get("redirect_uri") or ""),
+        as_json=True,
+    )
+
+
 PROVIDER = Provider(
     "mercadopago",
     "Mercado Pago",
@@ -268,6 +304,24 @@ PROVIDER = Provider(
             "Access token",
             "Your integrations, the application, Production credentials: the access token that begins with APP_USR.",
             is_secret=True,
+            way=TOKEN,
+        ),
+        Setting("client_id", "Application number", "Your integrations, the application, its details.", way=BROWSER),
+        Setting(
+            "client_secret",
+            "Client secret",
+            "Your integrations, the application, Production credentials.",
+            is_secret=True,
+            way=BROWSER,
+        ),
+        REDIRECT,
+        Setting(
+            "refresh_token",
+            "Refresh token",
+            "What logging in with the browser brings.",
+            is_secret=True,
+            way=BROWSER,
+            is_brought=True,
         ),
         Setting(
             "external_reference",
@@ -293,6 +347,7 @@ PROVIDER = Provider(
         Setting("page_size", "Payments asked for at once", is_needed=False, default=_PAGE),
     ),
     MercadoPagoSession,
+    OAuthBrowser(_client),
 )
 
 
@@ -313,7 +368,7 @@ def _reference(login: Login) -> str:
     return "" if told == "none" else told
 
 
-def _user(http: Http, task: Task) -> Object:
+def _user(http: Http | Authorized, task: Task) -> Object:
     """Whose token it is; empty where it may not ask."""
     try:
         return dict_of(http.get("/users/me", task=task).body)

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 from typing import TYPE_CHECKING
 
-from connectors.base import Account, Health, Login, Provider, Setting, Stream
+from connectors.base import Account, Health, Login, Provider, Setting, Stream, lost
 from connectors.http import bearer
 from connectors.meta_ads import EntityStream
 from connectors.meta_graph import Graph, MetaSignals
@@ -60,11 +60,11 @@ class MetaSession:
         except AttribenchError as error:
             if error.code is not Code.PROVIDER_PERMISSION:
                 raise
-            return Health(missing={str(error.facts.get("permission")): "Ad accounts"}, name=name)
+            return Health(missing={str(error.facts.get("permission")): lost("Ad accounts")}, name=name)
         reached = {account.id for account in accounts}
         for id_ in self._chosen:
             if id_ not in reached:
-                missing[f"ads_read ({id_})"] = "The whole account"
+                missing[f"ads_read ({id_})"] = lost("The whole account")
         wanted = [account for account in accounts if not self._chosen or account.id in self._chosen]
         for account in wanted[:_CHECKED]:
             for edge, what in (("campaigns", "Campaigns, ad sets, ads"), ("insights", "Spend and delivery")):
@@ -74,7 +74,7 @@ class MetaSession:
                     if error.code is not Code.PROVIDER_PERMISSION:
                         raise
                     permission = f"{error.facts.get('permission')} ({account.name or account.id})"
-                    missing[permission] = ", ".join(filter(None, (missing.get(permission), what)))
+                    missing[permission] = "\n".join(filter(None, (missing.get(permission), lost(what))))
         told = [Account(each.id, each.name, each.currency, each.zone_name) for each in accounts]
         return Health(told, missing, name)
 

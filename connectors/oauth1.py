@@ -29,11 +29,22 @@ class Keys:
     token_secret: str
 
 
-def signed(keys: Keys) -> Signed:
-    """Signs requests whose parameters stand in the address; a body is not part of the signature."""
+def signed(keys: Keys, *, callback: str = "", verifier: str = "") -> Signed:
+    """Signs requests whose parameters stand in the address; a body is not part of the signature.
+
+    Args:
+        keys: of the application, and of the user where there is one yet.
+        callback: where the user is sent back to, when a login begins (RFC 5849 2.1).
+        verifier: what the user was told, when it ends (RFC 5849 2.3).
+    """
     # Untyped, and slow to import: not before somebody signs.
     client: Any = importlib.import_module("authlib.oauth1").ClientAuth(
-        keys.consumer_key, keys.consumer_secret, keys.token, keys.token_secret
+        keys.consumer_key,
+        keys.consumer_secret,
+        keys.token or None,
+        keys.token_secret or None,
+        redirect_uri=callback or None,
+        verifier=verifier or None,
     )
 
     def sign(method: str, url: str) -> Mapping[str, str]:

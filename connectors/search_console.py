@@ -24,6 +24,7 @@ from connectors.google import (
     as_list,
     as_object,
     authorized,
+    browser,
     chosen,
 )
 from connectors.paging import gathered
@@ -221,4 +222,5 @@ PROVIDER = Provider(
         ),
     ),
     SearchConsoleSession,
+    browser(NAME, SEARCH_SCOPE),
 )

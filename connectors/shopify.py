@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from connectors.base import Account, Health, Login, Provider, Setting, Stream
+from connectors.base import Account, Health, Login, Provider, Setting, Stream, lost
 from connectors.http import UsualSignals
 from connectors.shopify_queries import SHOP, ShopifySignals, as_dict, as_list, probe_query
 from connectors.shopify_rows import instant, iso
@@ -72,13 +72,13 @@ class ShopifySession:
             except AttribenchError as error:
                 if error.code is not Code.PROVIDER_PERMISSION:
                     raise
-                missing[scope] = what
+                missing[scope] = lost(what)
         opened = instant(shop.get("createdAt"))
         edge = self._login.now - _ALWAYS_SEEN
         if "read_orders" not in missing and opened is not None and opened < edge:
             data = self._client.ask(probe_query("orders"), {"search": f"created_at:<'{iso(edge)}'"}, task)
             if not as_list(as_dict(data.get("orders")).get("nodes")):
-                missing["read_all_orders"] = "Orders older than 60 days: none can be seen"
+                missing["read_all_orders"] = lost("Orders older than 60 days: none can be seen")
         return Health([account], missing, account.name)
 
     def streams(self, task: Task) -> Sequence[Stream]:

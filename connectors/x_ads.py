@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from connectors.base import Account, Health, Login, Provider, Setting, Stream
+from connectors.base import Account, Health, Login, Provider, Setting, Stream, lost
 from connectors.oauth1 import Keys, signed
 from connectors.x_ads_api import Api, XSignals, passing
 from connectors.x_ads_entities import KINDS, ChangedStream
+from connectors.x_ads_login import PinLogin
 from connectors.x_ads_spend import SpendStream, Ways
 from engine.errors import AttribenchError, Code
 
@@ -78,7 +79,7 @@ class XAdsSession:
             except AttribenchError as error:
                 if not passing(error):
                     raise
-                missing[str(error.facts.get("permission", "?"))] = f"{told.get('name') or id_}"
+                missing[f"{error.facts.get('permission', '?')} ({told.get('name') or id_})"] = lost("The whole account")
             accounts.append(Account(id_, str(told.get("name") or id_), currency, str(told.get("timezone") or "")))
         return Health(accounts, missing)
 
@@ -106,8 +107,9 @@ SETTINGS = (
         "Access token",
         "Keys and tokens, Access token and secret: of a user who may see the ads account.",
         is_secret=True,
+        is_brought=True,
     ),
-    Setting("access_token_secret", "Access token secret", "Beside the access token.", is_secret=True),
+    Setting("access_token_secret", "Access token secret", "Beside the access token.", is_secret=True, is_brought=True),
     Setting("accounts", "Ads accounts", "Their ids, separated by commas; all when empty.", is_needed=False),
     Setting("version", "API version", "The first part of every path.", is_needed=False, default=VERSION),
     Setting(
@@ -134,4 +136,4 @@ SETTINGS = (
     Setting("today", "Ask for the day that is not over", "yes or no.", is_needed=False, default="yes"),
 )
 
-PROVIDER = Provider("x_ads", _NAME, "Campaigns, ad groups, ads, daily spend", SETTINGS, XAdsSession)
+PROVIDER = Provider("x_ads", _NAME, "Campaigns, ad groups, ads, daily spend", SETTINGS, XAdsSession, PinLogin())

@@ -19,7 +19,7 @@ from engine.attribution.whatif import WhatIfs, is_usual
 from engine.decisions import Decision
 from engine.derive import pipeline
 from engine.errors import AttribenchError, Code
-from engine.ingest import importer, syncing
+from engine.ingest import importer, sync_runs, syncing
 from engine.ingest.preview import preview
 from engine.profile_rows import create_profile, profile_ids, read_profile
 from engine.queries.methods import Queries
@@ -560,15 +560,25 @@ class Profile(SettingsMethods, Queries):
         with self._store.write() as cursor:
             return syncing.disconnect(cursor, connection.connection_id, self._workspace.clock(), keep_data=keep_data)
 
+    def restore_connection(self, connection: Connection) -> None:
+        """Have a connection back that was taken away while its data was kept. Raises CONNECTION_EXISTS."""
+        with self._store.write() as cursor:
+            syncing.restore(cursor, connection, self.profile_id)
+
+    def fetch_from(self, connection: Connection, first: date, timeless: Sequence[str], *, is_earlier: bool) -> None:
+        """Change the first day of a connection's history; see :func:`engine.ingest.syncing.fetch_from`."""
+        with self._store.write() as cursor:
+            syncing.fetch_from(cursor, connection, first, timeless, is_earlier=is_earlier)
+
     def sync_state(self, connection: Connection, stream: str) -> dict[str, Any]:
         """How far a stream of a connection is."""
         with self._store.read() as cursor:
             return syncing.state_of(cursor, connection.connection_id, stream)
 
-    def begin_sync(self, connection: Connection, stream: str) -> int:
-        """Note that a stream is being fetched; returns the run's id."""
+    def begin_sync(self, connection: Connection, stream: str, first: int | None = None) -> int:
+        """Note that a stream is being fetched, in the sync that ``first`` began; returns the run's id."""
         with self._store.write() as cursor:
-            return syncing.begin_run(cursor, connection.connection_id, stream, self._workspace.clock())
+            return sync_runs.begin_run(cursor, connection.connection_id, stream, self._workspace.clock(), first)
 
     def take_in(self, connection: Connection, stream: str, run_id: int, batch: Batch, task: Task) -> Taken:
         """Commit a batch of a stream with the state behind it; see :func:`engine.ingest.syncing.take_in`."""
@@ -587,7 +597,7 @@ class Profile(SettingsMethods, Queries):
     def end_sync(self, run_id: int, outcome: str, error: Mapping[str, Any] | None = None) -> None:
         """Note how a run ended."""
         with self._store.write() as cursor:
-            syncing.end_run(cursor, run_id, self._workspace.clock(), outcome, error)
+            sync_runs.end_run(cursor, run_id, self._workspace.clock(), outcome, error)
 
     def connection_activity(self, first: date) -> pl.DataFrame:
         """Rows that connections brought by day, from ``first`` on: connection_id, day, rows."""
@@ -599,14 +609,25 @@ class Profile(SettingsMethods, Queries):
         with self._store.read() as cursor:
             return syncing.brought(cursor, self.profile_id)
 
-    def sync_runs(self) -> pl.DataFrame:
-        """Every run of every connection, newest first."""
+    def sync_runs(self, most: int | None = None) -> pl.DataFrame:
+        """The runs of every connection, newest first; at most so many."""
         with self._store.read() as cursor:
-            return cursor.frame(
-                """select r.*, c.name, c.provider from sync_runs r join connections c using (connection_id)
-                   where c.profile_id = $1 order by r.run_id desc""",
-                [self.profile_id],
-            )
+            return sync_runs.runs(cursor, self.profile_id, most)
+
+    def connection_standing(self) -> pl.DataFrame:
+        """How each connection stands after its last sync; see :func:`engine.ingest.sync_runs.standing`."""
+        with self._store.read() as cursor:
+            return sync_runs.standing(cursor, self.profile_id)
+
+    def sync_schedule(self) -> tuple[int, datetime | None]:
+        """Minutes between syncs that begin by themselves (0: none do), and when the next is due, UTC."""
+        with self._store.read() as cursor:
+            return sync_runs.every(cursor, self.profile_id), sync_runs.next_at(cursor, self.profile_id)
+
+    def set_sync_schedule(self, minutes: int) -> None:
+        """Let syncs begin by themselves; 0: none."""
+        with self._store.write() as cursor:
+            sync_runs.set_every(cursor, self.profile_id, minutes)
 
     def derivation(self) -> Derivation:
         """Whether the derived data is there and up to date."""

@@ -121,10 +121,40 @@ def disconnect(cursor: Cursor, connection_id: int, now: datetime, *, keep_data: 
                 cursor.run(f"delete from {of_import} where import_id = $1", [import_id])
             cursor.run("update imports set undone_at = $2 where import_id = $1", [import_id, _stored(now)])
         cursor.run("delete from provider_objects where connection_id = $1", [connection_id])
+        cursor.run("delete from sync_states where connection_id = $1", [connection_id])
         cursor.run("update profiles set is_stale = true where profile_id = $1", [profile_id])
-    cursor.run("delete from sync_states where connection_id = $1", [connection_id])
     cursor.run("update connections set removed_at = $2 where connection_id = $1", [connection_id, _stored(now)])
     return removed
+
+
+def restore(cursor: Cursor, connection: Connection, profile_id: int) -> None:
+    """Take the taking away of a connection back; its streams go on from where they were. Raises CONNECTION_EXISTS."""
+    if any(each.name.casefold() == connection.name.casefold() for each in connections(cursor, profile_id)):
+        raise AttribenchError(Code.CONNECTION_EXISTS, name=connection.name)
+    cursor.run("update connections set removed_at = null where connection_id = $1", [connection.connection_id])
+
+
+def fetch_from(
+    cursor: Cursor, connection: Connection, first: date, timeless: Sequence[str], *, is_earlier: bool
+) -> None:
+    """Change the first day of a connection's history.
+
+    Args:
+        cursor: inside the write lane.
+        connection: whose.
+        first: the day.
+        timeless: what the keys of streams begin with that do not begin at a day.
+        is_earlier: history before the one so far is wanted: the others begin anew, rows that are known stay known.
+    """
+    settings = {**connection.settings, "since": first.isoformat()}
+    change(cursor, connection.connection_id, settings=settings, is_paused=connection.is_paused)
+    if not is_earlier:
+        return
+    for (stream,) in cursor.rows("select stream from sync_states where connection_id = $1", [connection.connection_id]):
+        if not str(stream).startswith(tuple(timeless)):
+            cursor.run(
+                "delete from sync_states where connection_id = $1 and stream = $2", [connection.connection_id, stream]
+            )
 
 
 def activity(cursor: Cursor, profile_id: int, first: date) -> pl.DataFrame:
@@ -168,29 +198,6 @@ def state_of(cursor: Cursor, connection_id: int, stream: str) -> dict[str, Any]:
         "select state from sync_states where connection_id = $1 and stream = $2", [connection_id, stream]
     )
     return json.loads(found) if found else {}
-
-
-def begin_run(cursor: Cursor, connection_id: int, stream: str, now: datetime) -> int:
-    """Note that a stream is being fetched; one that was never ended is noted as interrupted."""
-    cursor.run(
-        """update sync_runs set outcome = 'interrupted', ended_at = started_at
-           where connection_id = $1 and stream = $2 and outcome = 'running'""",
-        [connection_id, stream],
-    )
-    run_id = int(cursor.value("select nextval('sync_run_ids')"))
-    cursor.run(
-        "insert into sync_runs (run_id, connection_id, stream, started_at, outcome) values ($1, $2, $3, $4, 'running')",
-        [run_id, connection_id, stream, _stored(now)],
-    )
-    return run_id
-
-
-def end_run(cursor: Cursor, run_id: int, now: datetime, outcome: str, error: Mapping[str, Any] | None = None) -> None:
-    """Note how a run ended: ``done``, ``failed`` or ``cancelled``."""
-    cursor.run(
-        "update sync_runs set ended_at = $2, outcome = $3, error = $4 where run_id = $1",
-        [run_id, _stored(now), outcome, json.dumps(dict(error)) if error is not None else None],
-    )
 
 
 def take_in(

@@ -161,7 +161,7 @@ def test_a_currency_nobody_quotes_costs_the_others_nothing(lab: Lab, fake: FakeR
         bench.workspace, bench.profile, bench.credentials, bench.connection, make_http=bench.make_http
     )
     health = session.check(Task())
-    assert health.missing == {"XTS": "Amounts in XTS"}
+    assert health.missing == {"XTS": "Amounts in this currency"}
     assert health.name == "European Central Bank, Frankfurter"
     session.close()
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import http.client
+import json
 import socket
 import threading
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import httpx
 import pytest
@@ -21,7 +24,9 @@ from tests.connectors.harness import Fake, Fault, reply
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
+
+    from connectors.base import Kept
 
 CLIENT = oauth.Client(
     "Somebody",
@@ -32,6 +37,27 @@ CLIENT = oauth.Client(
     ("read", "list"),
     {"access_type": "offline"},
 )
+
+
+class Drawer:
+    """Keeps refresh tokens, and notes whether the login was held meanwhile."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.is_held = False
+
+    @contextmanager
+    def held(self, task: Task) -> Generator[None]:
+        self.is_held = True
+        yield
+        self.is_held = False
+
+    def secret(self, name: str) -> str:
+        return self.texts[-1] if self.texts else ""
+
+    def keep(self, name: str, text: str) -> None:
+        assert (name, self.is_held) == ("refresh_token", True)
+        self.texts.append(text)
 
 
 class Server(Fake):
@@ -78,14 +104,15 @@ class Server(Fake):
             if self.browser is not None:
                 self.browser.join()
 
-    def authorized(self, keep: Callable[[str], None] | None = None) -> oauth.Authorized:
+    def authorized(self, kept: Kept | None = None) -> oauth.Authorized:
         def open_http(token: str) -> Http:
             return self.make_http("Somebody", "https://api.example", headers={"Authorization": f"Bearer {token}"})
 
-        return oauth.Authorized(CLIENT, self.refresh_token, self.make_http, open_http, keep)
+        return oauth.Authorized(CLIENT, self.refresh_token, self.make_http, open_http, kept)
 
     def _token(self, request: httpx.Request, _: re.Match[str]) -> httpx.Response:
-        form = {name: values[0] for name, values in parse_qs(request.content.decode()).items()}
+        is_json = request.headers["content-type"] == "application/json"
+        form = json.loads(request.content) if is_json else dict(parse_qsl(request.content.decode()))
         assert (form["client_id"], form["client_secret"]) == ("client-1", "client-secret-1")
         if form["grant_type"] == "authorization_code":
             challenge = base64.urlsafe_b64encode(hashlib.sha256(form["code_verifier"].encode()).digest()).decode()
@@ -138,6 +165,46 @@ def test_a_login_goes_through_the_browser_and_brings_tokens(server: Server) -> N
     with pytest.raises(OSError, match="refused"):
         socket.create_connection(("127.0.0.1", target.port or 0), timeout=5)
     assert "secret" not in repr(tokens) + repr(CLIENT)
+
+
+def test_a_registered_redirect_is_listened_on_as_it_is(server: Server) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    registered = replace(CLIENT, redirect_uri=f"http://127.0.0.1:{port}/back")
+    tokens = oauth.login(registered, server.open_page, server.make_http, Task(), seconds=30)
+    assert tokens.refresh_token == "refresh-secret-1"
+    assert server.asked["redirect_uri"] == registered.redirect_uri
+    assert server.browser is not None
+    server.browser.join()
+    with socket.create_server(("127.0.0.1", port)), pytest.raises(AttribenchError) as raised:
+        oauth.login(registered, server.open_page, server.make_http, Task(), seconds=30)
+    assert f"port {port}" in str(raised.value.facts["detail"])
+
+
+def test_where_the_browser_ends_elsewhere_its_address_is_handed_over(server: Server) -> None:
+    registered = replace(CLIENT, redirect_uri="https://shop.example/done", as_json=True, form={"user_type": "Location"})
+    opened: list[str] = []
+
+    def hand_over(change: Callable[[str], str]) -> oauth.Tokens:
+        def ask(_seconds: float, _task: Task) -> str:
+            server.asked = {name: told[0] for name, told in parse_qs(urlsplit(opened[-1]).query).items()}
+            return change(f"https://shop.example/done?{urlencode(server.answer_with(server.asked))}")
+
+        return oauth.login(registered, opened.append, server.make_http, Task(), ask=ask)
+
+    assert hand_over(lambda address: f" {address}\n").refresh_token == "refresh-secret-1"
+    assert b'"user_type":"Location"' in server.requests[-1].content
+    for change, detail in (
+        (lambda _: "", "nobody answered"),
+        (lambda _: "https://shop.example/done", "no code"),
+        (lambda address: address.replace("state=", "state=x"), "another login"),
+    ):
+        with pytest.raises(AttribenchError) as raised:
+            hand_over(change)
+        assert raised.value.code is Code.PROVIDER_LOGIN
+        assert detail in str(raised.value.facts["detail"])
+        assert "secret" not in str(raised.value.facts)
 
 
 def test_no_two_logins_share_state_or_verifier() -> None:
@@ -213,24 +280,24 @@ def test_a_login_that_does_not_last_is_refused(server: Server) -> None:
 
 def test_an_access_token_that_runs_out_is_replaced_and_rotation_is_kept_at_once(server: Server) -> None:
     server.rotates = True
-    kept: list[str] = []
-    requests = server.authorized(kept.append)
+    kept = Drawer()
+    requests = server.authorized(kept)
     assert requests.send("GET", "/data", task=Task()).body == {"fine": True}
     server.good = set()
     assert requests.send("GET", "/data", task=Task()).body == {"fine": True}
-    assert kept == ["refresh-secret-2", "refresh-secret-3"]
-    assert server.refresh_token == kept[-1]
+    assert kept.texts == ["refresh-secret-2", "refresh-secret-3"]
+    assert server.refresh_token == kept.texts[-1]
     requests.close()
 
 
 def test_a_rotated_token_is_kept_though_the_request_fails(server: Server) -> None:
     server.rotates = True
     server.faults = dict.fromkeys(range(2, 50), Fault(kind="reset"))
-    kept: list[str] = []
-    requests = server.authorized(kept.append)
+    kept = Drawer()
+    requests = server.authorized(kept)
     with pytest.raises(AttribenchError):
         requests.send("GET", "/data", task=Task())
-    assert kept == ["refresh-secret-2"]
+    assert kept.texts == ["refresh-secret-2"]
     requests.close()
 
 

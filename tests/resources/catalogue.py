@@ -29,7 +29,7 @@ _WITHOUT_WORDS = ("attributing.py", "messages.py", "look.py")
 def texts() -> dict[str, str]:
     """Every text with where it was found."""
     found: dict[str, str] = {}
-    for folder in ("app", "widgets"):
+    for folder in ("app", "widgets", "connectors"):
         for file in sorted((ROOT / folder).rglob("*.py")):
             for text in said(file, ROOT).texts:
                 found.setdefault(text, str(file.relative_to(ROOT)))
@@ -51,7 +51,7 @@ def pairs() -> set[tuple[str, str]]:
 def unread() -> dict[str, set[str]]:
     """What is said that cannot be read from the code, by file: it must come from a table asked below."""
     found: dict[str, set[str]] = {}
-    for folder in ("app", "widgets"):
+    for folder in ("app", "widgets", "connectors"):
         for file in sorted((ROOT / folder).rglob("*.py")):
             if file.name in _WITHOUT_WORDS:
                 continue
@@ -68,6 +68,7 @@ def _in_tables() -> Iterator[tuple[str, str]]:
     from app.pages.calendar_blocks import LABELS, STATES
     from app.pages.connections import GROUPS, OUTCOMES
     from connectors import PROVIDERS
+    from connectors.stripe import KINDS as STRIPE
     from engine.attribution.models import MODELS
     from engine.derive.pipeline import PHASES
     from engine.profiles import CHANNELS, DEFAULT_GOALS
@@ -122,6 +123,8 @@ def _in_tables() -> Iterator[tuple[str, str]]:
         yield "calendar", state
     for text in LABELS.values():
         yield "calendar", text
+    for kind in STRIPE:
+        yield "providers", kind.title
     for title in GROUPS:
         yield "providers", title
     yield "providers", "Others"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Which arguments are texts, and how many there must be: a `say` with more is a widget's own.
-_CALLS = {"say": ((0,), 1), "_say": ((0,), 1), "count": ((1, 2), 3)}
+_CALLS = {"say": ((0,), 1), "_say": ((0,), 1), "count": ((1, 2), 3), "lost": ((0,), 1)}
 _Tables = dict[str, Any]  # literals by name
 _Names = dict[str, set[str] | None]  # the texts a name may stand for; None: not to be read from the file
 
