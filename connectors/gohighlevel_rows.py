@@ -150,6 +150,7 @@ def opportunity_rows(
     as_of = max(moment(told.get("updatedAt")) or _iso(created), stage.renamed_at if stage else "")
     common = _present(
         {
+            "deal_id": told["id"],
             "ghl_contact_id": told.get("contactId") or contact.get("id"),
             "email": contact.get("email"),
             "phone": contact.get("phone"),

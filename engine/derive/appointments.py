@@ -17,7 +17,8 @@ def pair_appointments(cursor: Cursor) -> None:
     """Fill ``appointment_pairs`` (record_key, appointment_key): both records of each pair, in the CRM record's group.
 
     Candidates are of one person, with starts within 5 minutes or booking times within 30. Each record is paired at most
-    once, the nearest pair first; ties go by time, then by id.
+    once, the nearest pair first; ties go by time, then by id. A CRM's stage is no appointment of its own:
+    ``145_stage_appointments.sql`` adds those that tell of one.
     """
     candidates = cursor.frame(
         f"""with near as (
@@ -26,7 +27,7 @@ def pair_appointments(cursor: Cursor) -> None:
                    abs(epoch_us(c.occurred_at) - epoch_us(t.occurred_at)) / 1e6 as booked_apart
             from keyed_records c join keyed_records t on t.person_id = c.person_id
             where c.goal = 'appointment_booked' and t.goal = 'appointment_booked'
-              and c.raw_table = 'raw_conversions' and t.raw_table = 'raw_events'
+              and c.raw_table = 'raw_conversions' and t.raw_table = 'raw_events' and not c.is_stage
         )
         select crm, tracked, crm_key,
                least(case when starts_apart <= {START_TOLERANCE_SECONDS} then starts_apart end,

@@ -96,6 +96,7 @@ STEPS: tuple[Step, ...] = (
     _sql("130_conversion_records"),
     _sql("140_conversion_keys"),
     Step("appointments", pair_appointments),
+    _sql("145_stage_appointments"),
     _sql("146_conversion_groups", "keyed_records"),
     _sql("150_conversions", "grouped_records"),
     _sql("160_rates"),

@@ -148,7 +148,7 @@ CONVERSIONS = Kind(
         Field("revenue_type", Type.CHOICE, choices=("cash", "pipeline", "gross")),
         *_texts("refund_of", "payment_id", "order_id", "checkout_token"),
         *_texts("source", "campaign_id", "ad_set_id", "ad_id", *UTM_FIELDS, "gclid"),
-        *_texts("pipeline", "stage"),
+        *_texts("deal_id", "pipeline", "stage"),
         Field("stage_position", Type.INTEGER),
         *_texts("calendar", "assigned_user"),
         Field("starts_at", Type.TIME),

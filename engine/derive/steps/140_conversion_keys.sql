@@ -17,7 +17,12 @@ group by r.order_id;
 create or replace temp table told_records as
 select r.*, g.is_eligible, g.is_negative,
        coalesce(a.order_key, k.order_key, r.order_id) as order_key,
-       g.revenue_type = 'gross' and coalesce(r.order_id, r.checkout_token) is not null as is_order
+       g.revenue_type = 'gross' and coalesce(r.order_id, r.checkout_token) is not null as is_order,
+       -- A deal reaches a goal once, by however many stages and outcomes that is told. Payments and appointments of one
+       -- deal may be several: of those only its stages are one.
+       case when r.is_stage or not (r.goal in ('appointment_booked', 'showed', 'no_show')
+                                    or r.event_type = 'payment_received' or r.payment_id is not null)
+            then r.goal || chr(31) || 'deal' || chr(31) || r.deal_id end as deal_key
 from conversion_records r
 join goals g on g.goal = r.goal and g.profile_id = (select profile_id from profile)
 left join order_aliases a on a.order_id = r.order_id
@@ -32,7 +37,7 @@ with checkout_payments as (
     where not is_order and revenue_type = 'cash' and payment_id is not null and checkout_token is not null
     group by checkout_token
 )
-select r.record_key, r.raw_table, r.source_id, r.order_key, r.checkout_token,
+select r.record_key, r.raw_table, r.source_id, r.order_key, r.checkout_token, r.deal_key,
        coalesce(r.payment_id, c.payment_id) as payment_id
 from told_records r
 left join checkout_payments c on c.checkout_token = r.checkout_token
@@ -68,7 +73,7 @@ select i.record_key,
            when i.raw_table = 'raw_events' and o.is_unidentified then
                coalesce('record' || chr(31) || 'raw_conversions' || chr(31) || o.only_record,
                         'paid order' || chr(31) || i.order_key)
-           else concat_ws(chr(31), 'record', i.raw_table, i.source_id)
+           else coalesce(i.deal_key, concat_ws(chr(31), 'record', i.raw_table, i.source_id))
        end as payment_key
 from identified i left join order_payments o using (order_key);
 
@@ -78,6 +83,7 @@ select r.*,
                 case when r.is_order then
                     concat_ws(chr(31), r.goal, coalesce('order' || chr(31) || r.order_key,
                                                         'checkout' || chr(31) || r.checkout_token)) end,
+                r.deal_key,
                 concat_ws(chr(31), r.goal, 'record', r.raw_table, r.source_id)) as group_key
 from told_records r
 left join payment_keys p using (record_key);

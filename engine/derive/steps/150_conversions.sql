@@ -1,9 +1,15 @@
--- Conversions: one a group. The fullest record stands for it; what that one leaves out is taken from the others.
+-- Conversions: one a group. The fullest record stands for it; what that one leaves out is taken from the others. Of an
+-- appointment that is the appointment itself, not a stage that tells of it; a deal is worth what it was last said to be.
 
 create or replace temp table ranked_records as
 select *, md5(group_key)::uuid as conversion_id,
        row_number() over (partition by group_key
-                          order by amount is null, raw_table, occurred_at, source_id, record_key) as rank
+                          order by is_stage and goal in ('appointment_booked', 'showed', 'no_show'),
+                                   amount is null, raw_table, occurred_at, source_id, record_key) as rank,
+       row_number() over (partition by group_key
+                          order by amount is null, raw_table, deal_id is null,
+                                   case when deal_id is not null then as_of end desc,
+                                   occurred_at, source_id, record_key) as worth
 from grouped_records;
 
 create or replace temp table converted as
@@ -18,10 +24,11 @@ select conversion_id, arg_min(source_id, rank) as source_id, arg_min(raw_table, 
            as occurred_at,
        local_day(case arg_min(goal, rank) when 'lead_created' then min(occurred_at) else arg_min(occurred_at, rank) end)
            as converted_on,
-       arg_min(amount, rank) as amount,
-       arg_min(coalesce(currency, (select currency from profile)), rank) filter (amount is not null) as final_currency,
+       arg_min(amount, worth) as amount,
+       arg_min(coalesce(currency, (select currency from profile)), worth) filter (amount is not null) as final_currency,
        arg_min(order_id, rank) as order_id, arg_min(payment_id, rank) as payment_id,
-       arg_min(pipeline, rank) as pipeline, arg_min(stage, rank) as stage, arg_min(calendar, rank) as calendar,
+       arg_min(deal_id, rank) as deal_id, arg_min(pipeline, rank) as pipeline, arg_min(stage, rank) as stage,
+       arg_min(calendar, rank) as calendar,
        arg_min(assigned_user, rank) as assigned_user, arg_min(starts_at, rank) as starts_at,
        arg_min(ends_at, rank) as ends_at, arg_min(status, rank) as status,
        arg_min(utm_source, rank) as utm_source, arg_min(utm_medium, rank) as utm_medium,

@@ -52,7 +52,8 @@ select (select profile_id from profile) as profile_id, c.conversion_id, c.source
        converted_amount(c.amount, r.rate) as amount_reporting, r.rate,
        coalesce(f.amount, 0) as refunded, coalesce(f.amount_reporting, 0) as refunded_reporting,
        c.amount is not null and converted_amount(c.amount, r.rate) is null as is_unconverted,
-       c.order_id, c.payment_id, c.pipeline, c.stage, c.calendar, c.assigned_user, c.starts_at, c.ends_at, c.status,
+       c.order_id, c.payment_id, c.deal_id, c.pipeline, c.stage, c.calendar, c.assigned_user, c.starts_at, c.ends_at,
+       c.status,
        case when c.goal <> 'appointment_booked' then null
             when c.is_tracked and c.is_crm then 'merged' when c.is_crm then 'ghl_live' else 'db_tracked' end
            as calendar_label,
