@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from engine.task import Task
 
 _VERSION = "2026-07"
-_NOT_CASH = "stripe, mercado, gift_card, bogus"
 _PER_SECOND = 4
 _ALWAYS_SEEN = timedelta(days=60)
+_ALL = "none"  # no payment is left out
 _YES = frozenset({"yes", "true", "1", "on"})
 
 
@@ -84,13 +84,15 @@ class ShopifySession:
     def streams(self, task: Task) -> Sequence[Stream]:
         """Customers first, so that orders find them."""
         settings = self._login.settings
+        words = _words(settings.get("not_cash"))
         orders = OrderStream(
             self._client,
             self._login.since,
             self._login.now,
-            _words(settings.get("not_cash", _NOT_CASH)),
+            [word for word in words if word != _ALL],
             with_visits=str(settings.get("visits") or "").strip().casefold() in _YES,
             by_bulk=str(settings.get("bulk") or "yes").strip().casefold() in _YES,
+            by_gateway=_ALL not in words,
         )
         return [ChangedStream(self._client, self._login.since), orders]
 
@@ -107,7 +109,7 @@ def shop_host(told: str) -> str:
 
 def _words(told: Any) -> list[str]:
     words = [each.strip().casefold() for each in str(told or "").split(",")]
-    return [each for each in words if each and each != "none"]
+    return [each for each in words if each]
 
 
 PROVIDER = Provider(
@@ -125,10 +127,9 @@ PROVIDER = Provider(
         Setting(
             "not_cash",
             "Payments that are not counted here",
-            "Words in the names of payment gateways, separated by commas: what Stripe or Mercado Pago tell themselves "
-            "would count twice. none: every payment counts.",
+            "Usually empty: what Stripe or Mercado Pago tell of too counts once by itself. Else words in the names of "
+            "payment gateways, separated by commas, whose payments are left out. none: every payment counts.",
             is_needed=False,
-            default=_NOT_CASH,
         ),
         Setting(
             "visits",

@@ -7,6 +7,7 @@ https://shopify.dev/docs/api/admin-graphql/2026-07/objects/Order
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +20,13 @@ Object = Mapping[str, Any]
 
 _NAME = "shopify"
 _PAID = frozenset({"SALE", "CAPTURE"})
+_NO_MONEY = ("gift_card", "store_credit", "bogus")  # was paid for before, or is a test
+# Gateways that tell of their payments themselves where they are connected too: a word of their name here -> their name
+# as a source, and what their ids look like.
+_PROCESSORS = {
+    "stripe": ("stripe", re.compile(r"\b(?:pi|ch|py)_[A-Za-z0-9]{8,}")),
+    "mercado": ("mercadopago", re.compile(r"\b\d{8,15}\b")),
+}
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
 _ATTRIBUTES = frozenset({"anonymous_id", "gclid", *_UTM})
 
@@ -39,13 +47,14 @@ def customer_row(customer: Object) -> Row | None:
     return Row("people", _present(told))
 
 
-def order_rows(order: Object, not_cash: Collection[str], *, with_visits: bool) -> list[Row]:
+def order_rows(order: Object, not_cash: Collection[str], *, with_visits: bool, by_gateway: bool = True) -> list[Row]:
     """The order, its payments and its refunds; nothing of a test order.
 
     Args:
         order: with its transactions and journey.
-        not_cash: words; payments by a gateway whose name has one are told by another connection, or are no money.
+        not_cash: words; payments by a gateway whose name has one are not told.
         with_visits: the first and last visit too, as touches.
+        by_gateway: payments say who processed them, so that one its processor tells of too counts once.
     """
     if order.get("test") or not order.get("createdAt"):
         return []
@@ -81,7 +90,8 @@ def order_rows(order: Object, not_cash: Collection[str], *, with_visits: bool) -
             continue
         amount, currency = _money(transaction.get("amountSet"))
         gateway = str(transaction.get("gateway") or "").casefold()
-        is_cash = not any(word in gateway for word in not_cash)
+        is_cash = not any(word in gateway for word in (*_NO_MONEY, *not_cash))
+        processor, processed_id = _processed(gateway, transaction) if by_gateway else (None, None)
         common = {
             "conversion_id": transaction["id"],
             "time": transaction.get("processedAt") or transaction.get("createdAt") or order["createdAt"],
@@ -89,11 +99,17 @@ def order_rows(order: Object, not_cash: Collection[str], *, with_visits: bool) -
             "currency": currency,
             **ids,
             **who,
+            "gateway": processor,
             "source": _NAME,
             "status": "succeeded",
         }
         if transaction.get("kind") in _PAID and is_cash:
-            paid = {"event_type": "payment_received", "revenue_type": "cash", "payment_id": transaction["id"]}
+            paid = {
+                "event_type": "payment_received",
+                "revenue_type": "cash",
+                "payment_id": transaction["id"],
+                "gateway_payment_id": processed_id,
+            }
             rows.append(Row("conversions", _present({**common, **_journey(order), **attributes, **paid})))
         elif transaction.get("kind") == "REFUND":
             # Gross takes no cash back: what paid for it is not told here either.
@@ -152,6 +168,17 @@ def _buyer(order: Object) -> dict[str, Any]:
         "last_name": customer.get("lastName") or billing.get("lastName"),
     }
     return _present(told)
+
+
+def _processed(gateway: str, transaction: Object) -> tuple[str | None, str | None]:
+    """Who processed a transaction, as the source of their own records, and its id there, or the shop's reference."""
+    for word, processor in _PROCESSORS.items():
+        if word in gateway:
+            source, pattern = processor
+            told = str(transaction.get("paymentId") or "")
+            found = pattern.search(told)
+            return source, found[0] if found else told or None
+    return None, None
 
 
 def _attributes(order: Object) -> dict[str, Any]:

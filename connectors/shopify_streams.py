@@ -169,17 +169,19 @@ class OrderStream(ChangedStream):
         *,
         with_visits: bool,
         by_bulk: bool,
+        by_gateway: bool = True,
     ) -> None:
         super().__init__(client, since)
         self._now = now
         self._not_cash = not_cash
         self._with_visits = with_visits
         self._by_bulk = by_bulk
+        self._by_gateway = by_gateway
         self._waiting: dict[str, str] = {}
 
     def rows(self, told: Object) -> list[Row]:
         """Rows of one order."""
-        return order_rows(told, self._not_cash, with_visits=self._with_visits)
+        return order_rows(told, self._not_cash, with_visits=self._with_visits, by_gateway=self._by_gateway)
 
     def kept(self, page: Sequence[Object]) -> dict[str, Any]:
         """Which orders' journeys are to be asked for again."""

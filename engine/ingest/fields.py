@@ -146,7 +146,7 @@ CONVERSIONS = Kind(
         Field("value_amount", Type.AMOUNT),
         Field("currency", Type.CURRENCY),
         Field("revenue_type", Type.CHOICE, choices=("cash", "pipeline", "gross")),
-        *_texts("refund_of", "payment_id", "order_id", "checkout_token"),
+        *_texts("refund_of", "payment_id", "order_id", "checkout_token", "gateway", "gateway_payment_id"),
         *_texts("source", "campaign_id", "ad_set_id", "ad_id", *UTM_FIELDS, "gclid"),
         *_texts("deal_id", "pipeline", "stage"),
         Field("stage_position", Type.INTEGER),

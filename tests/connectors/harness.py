@@ -135,7 +135,10 @@ class Bench:
     def sync(self, *, since: date | None = None, task: Task | None = None) -> Outcome:
         """Fetch everything there is."""
         (outcome,) = sync(
-            self.workspace, self.profile, self.credentials, task or Task(), since=since, make_http=self.make_http
+            *(self.workspace, self.profile, self.credentials, task or Task()),
+            names=[self.connection.name],
+            since=since,
+            make_http=self.make_http,
         )
         return outcome
 

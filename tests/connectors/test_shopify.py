@@ -19,6 +19,7 @@ from engine.task import Task
 from tests.connectors.graphql_contract import Schema
 from tests.connectors.harness import Bench, Fault, body_of
 from tests.connectors.shopify_fake import STORAGE, FakeShopify, money
+from tests.connectors.stripe_fake import FakeStripe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -160,13 +161,44 @@ def test_first_and_last_visit_are_touches_where_that_is_wanted(lab: Lab) -> None
     ]
 
 
-def test_payments_another_connection_tells_are_no_cash_unless_wanted(make_lab: Callable[..., Lab]) -> None:
-    for setting, cash in (("", {"order_placed": 1}), ("none", {"order_placed": 1, "payment_received": 1})):
+def test_a_payment_its_processor_tells_of_too_is_one(lab: Lab) -> None:
+    """G2, T3: by the processor's id where Shopify tells it; alone, Shopify's word is what counts."""
+    fake, stripe = FakeShopify(), FakeStripe()
+    created = [int(datetime(2026, 6, number, 12, tzinfo=UTC).timestamp()) for number in range(1, 9)]
+    code = "py_0123456789|card"
+    sale = fake.transaction(1, "SALE", "50.00", day(6, 4), gateway="Stripe Card", paymentId="ch_00000004")
+    back = {"gateway": "Stripe Card", "parentTransaction": {"id": sale["id"]}}
+    fake.order(7, day(6, 4), transactions=[sale, fake.transaction(2, "REFUND", "20.00", day(6, 5), **back)])
+    fake.order(8, day(6, 4), transactions=[{**sale, "id": sale["id"] + "8", "paymentId": code}])
+    fake.order(9, day(6, 5), transactions=[{**sale, "id": sale["id"] + "9", "paymentId": None}])
+    fake.order(10, day(6, 4), transactions=[fake.transaction(3, "SALE", "50.00", day(6, 4), gateway="gift_card")])
+    bench = bench_of(lab, fake)
+    bench.sync()
+    cash = "select sum(amount)::double from cash"
+    assert counted(bench) == {"order_placed": 4, "payment_received": 3}
+    assert lab.value(cash) == 130
+    # Stripe has the first, never had the second, and has more of that time, among them the third.
+    for number in (3, 4, 5):
+        stripe.pay(number, created[number - 1])
+    stripe.objects["charge"][1]["id"] = "ch_00000004"
+    stripe.add("refund", id="re_1", created=created[4], amount=2_000, status="succeeded", payment_intent="pi_4")
+    Bench(lab.workspace, lab.profile, stripe, "stripe", {"api_key": stripe.key}).sync(since=SINCE)
+    assert counted(bench) == {"order_placed": 4, "payment_received": 4}
+    assert lab.value(cash) == 3 * 50 + 50 - 20
+    paid = lab.rows("select order_id from conversions where goal = 'order_placed' and not counts_as_outcome order by 1")
+    assert paid == [("7",), ("8",)]
+
+
+def test_which_payments_count_can_be_said(make_lab: Callable[..., Lab]) -> None:
+    for setting, cash in (("stripe, other", {"order_placed": 1}), ("none", {"order_placed": 1, "payment_received": 1})):
         fake = FakeShopify()
         fake.order(7, day(6, 1), transactions=[fake.transaction(1, "SALE", "50.00", day(6, 1), gateway="Stripe Card")])
-        bench = bench_of(make_lab(), fake, **({"not_cash": setting} if setting else {}))
+        lab = make_lab()
+        told = {"conversion_id": "ch_1", "time": day(6, 1), "event_type": "payment_received", "source": "stripe"}
+        lab.conversions(told | {"value_amount": 50, "currency": "USD"})
+        bench = bench_of(lab, fake, not_cash=setting)
         bench.sync()
-        assert counted(bench) == cash
+        assert counted(bench) == {"order_placed": 1, "payment_received": cash.get("payment_received", 0) + 1}
 
 
 def test_amounts_are_in_the_shops_currency(lab: Lab) -> None:

@@ -21,7 +21,7 @@ with told as (
            coalesce(g.goal, s.goal) as goal, g.goal is null and s.goal is not null as is_stage, c.as_of, c.deal_id,
            c.occurred_at, c.anonymous_id,
            c.value_amount as amount, c.currency, c.revenue_type, c.refund_of, c.payment_id, c.order_id,
-           c.checkout_token, c.source, c.campaign_id, c.ad_set_id, c.ad_id, c.utm_source, c.utm_medium, c.utm_campaign, c.utm_content,
+           c.checkout_token, lower(c.gateway) as gateway, c.gateway_payment_id, c.source, c.campaign_id, c.ad_set_id, c.ad_id, c.utm_source, c.utm_medium, c.utm_campaign, c.utm_content,
            c.utm_term, c.gclid, c.pipeline, c.stage, c.calendar, c.assigned_user, c.starts_at, c.ends_at, c.status
     from live_conversions c
     left join goal_of_event g on g.event_type = c.event_type
@@ -31,7 +31,7 @@ with told as (
     select 'raw_events', e.record_key, e.content_hash, coalesce(e.event_id, e.record_key::varchar), e.event_type,
            g.goal, false, null, e.payload->>'deal_id', e.occurred_at, e.anonymous_id,
            e.value_amount, e.currency, null, e.payload->>'refund_of', e.payload->>'payment_id', e.order_id,
-           e.checkout_token,
+           e.checkout_token, null, null,
            null, null, null, null, e.utm_source, e.utm_medium, e.utm_campaign, e.utm_content, e.utm_term,
            coalesce(e.gclid, url_parameter(e.url, 'gclid')),
            null, null, null, null, payload_instant(e.payload->>'starts_at', z.timezone),

@@ -29,17 +29,77 @@ left join order_aliases a on a.order_id = r.order_id
 left join checkout_orders k on k.checkout_token = r.checkout_token
 where not r.is_refund;
 
+-- What a shop tells of a payment that somebody else processed, and told of too, is that payment: by its id there, else as
+-- one of the same order and amount. Where the shop tells no id that is surely the processor's (`pi_..`; a number or a
+-- reference may be anybody's), and the processor tells of payments of that time, it tells of this one among them: the
+-- shop's word is left out (G2). What nobody else tells of counts.
+create or replace temp table processed as
+select record_key, source_id, gateway, gateway_payment_id, order_key, amount, currency, occurred_at
+from told_records
+where gateway is not null and not is_order and revenue_type = 'cash';
+
+create or replace temp table processor_payments as
+select record_key, lower(source) as source, source_id, payment_id, order_id, checkout_token,
+       coalesce(payment_id, source_id) as payment, order_key, amount, currency, occurred_at
+from told_records
+where gateway is null and not is_order and revenue_type = 'cash' and raw_table = 'raw_conversions'
+  and lower(source) in (select gateway from processed);
+
+create or replace temp table same_payments as
+with names as (
+    select source, payment, source_id as name from processor_payments
+    union
+    select source, payment, unnest([payment_id, order_id, checkout_token]) from processor_payments
+), by_id as (
+    select p.record_key, min(n.payment) as payment
+    from processed p join names n on n.source = p.gateway and n.name = p.gateway_payment_id
+    group by p.record_key
+), by_order as (
+    select p.record_key, min(o.payment) as payment
+    from processed p
+    join processor_payments o
+        on o.source = p.gateway and o.order_key = p.order_key and o.amount = p.amount
+       and o.currency is not distinct from p.currency
+    where p.record_key not in (select record_key from by_id)
+    group by p.record_key
+), found as (
+    select * from by_id union all select * from by_order
+)
+select * from found
+union all
+-- a record without a payment id is known by its own from now on
+select o.record_key, o.payment from processor_payments o
+where o.payment_id is null and o.payment in (select payment from found);
+
+create or replace temp table told_elsewhere as
+with told as (
+    select source, min(occurred_at) as first_at, max(occurred_at) as last_at from processor_payments group by source
+)
+select p.record_key, p.source_id
+from processed p join told t on t.source = p.gateway
+where not coalesce(regexp_full_match(p.gateway_payment_id, '[a-z]+_\w+'), false)
+  and p.record_key not in (select record_key from same_payments)
+  and p.occurred_at between t.first_at - interval 1 hour and t.last_at + interval 7 day;
+
+delete from told_records where record_key in (select record_key from told_elsewhere);
+
+drop table processed;
+drop table processor_payments;
+
 -- Payments: by payment id. What names only the checkout or the order belongs to the one payment that names it too.
 create or replace temp table payments as
 with checkout_payments as (
-    select checkout_token, arg_min(payment_id, (occurred_at, payment_id)) as payment_id
-    from told_records
-    where not is_order and revenue_type = 'cash' and payment_id is not null and checkout_token is not null
+    select checkout_token, arg_min(coalesce(payment, payment_id), (occurred_at, coalesce(payment, payment_id)))
+               as payment_id
+    from told_records left join same_payments using (record_key)
+    where not is_order and revenue_type = 'cash' and coalesce(payment, payment_id) is not null
+      and checkout_token is not null
     group by checkout_token
 )
 select r.record_key, r.raw_table, r.source_id, r.order_key, r.checkout_token, r.deal_key,
-       coalesce(r.payment_id, c.payment_id) as payment_id
+       coalesce(s.payment, r.payment_id, c.payment_id) as payment_id
 from told_records r
+left join same_payments s using (record_key)
 left join checkout_payments c on c.checkout_token = r.checkout_token
 where not r.is_order and r.revenue_type = 'cash';
 
@@ -90,4 +150,5 @@ left join payment_keys p using (record_key);
 
 drop table told_records;
 drop table payments;
+drop table same_payments;
 drop table payment_keys;

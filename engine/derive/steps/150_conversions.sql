@@ -5,9 +5,10 @@ create or replace temp table ranked_records as
 select *, md5(group_key)::uuid as conversion_id,
        row_number() over (partition by group_key
                           order by is_stage and goal in ('appointment_booked', 'showed', 'no_show'),
-                                   amount is null, raw_table, occurred_at, source_id, record_key) as rank,
+                                   amount is null, raw_table, gateway is not null, occurred_at, source_id,
+                                   record_key) as rank,
        row_number() over (partition by group_key
-                          order by amount is null, raw_table, deal_id is null,
+                          order by amount is null, raw_table, gateway is not null, deal_id is null,
                                    case when deal_id is not null then as_of end desc,
                                    occurred_at, source_id, record_key) as worth
 from grouped_records;
@@ -74,13 +75,28 @@ with found as (
     left join order_names c on c.name = r.checkout_token
     left join order_payments o on o.order_key = coalesce(a.order_key, b.order_key, c.order_key)
     where r.is_refund and r.amount is not null and coalesce(r.revenue_type, 'cash') = 'cash'
+      and coalesce(r.refund_of not in (select source_id from told_elsewhere), true)
+), matched as (
+    select *, row_number() over (partition by payment, gateway, abs(amount), currency
+                                 order by occurred_at, record_key) as turn
+    from found
+), copies as (
+    -- what the processor takes back itself, as often as it does
+    select m.record_key
+    from matched m join found o on o.payment = m.payment and lower(o.source) = m.gateway and o.gateway is null
+    where m.currency is distinct from o.currency or abs(m.amount) = abs(o.amount)
+    group by m.record_key, m.turn
+    having m.turn <= count(*)
 )
 select f.record_key, f.raw_table, f.occurred_at, local_day(f.occurred_at) as booked_on, f.person_id,
        -abs(f.amount) as amount, coalesce(f.currency, c.final_currency, (select currency from profile)) as currency,
        c.conversion_id, c.final_currency as payment_currency, c.converted_on as payment_day,
        c.person_id as payment_person
 from found f
+anti join copies using (record_key)
 left join converted c on c.conversion_id = f.payment
 -- what never came in as cash cannot go out as cash: orders nobody paid here, and refunds a page merely mentions
 where f.payment is not null
    or not (coalesce(f.is_unpaid, false) or (f.raw_table = 'raw_events' and f.goal is null));
+
+drop table told_elsewhere;
