@@ -20,6 +20,7 @@ from app.demo import build_demo
 from app.messages import note_text, reason_text
 from app.output import FORMATS, guarded, print_frame
 from app.query import models, query, reference, truth
+from app.report import report
 from app.screenshot import screenshot
 from engine import AttribenchError, Code, ProfileSettings, Task, Workspace
 from engine.demo import DemoPlan
@@ -60,6 +61,7 @@ cli.add_command(models)
 cli.add_command(truth)
 cli.add_command(reference)
 cli.add_command(screenshot)
+cli.add_command(report)
 for _command in (connect, connections, disconnect, sync, settings, changes):
     cli.add_command(_command)
 

@@ -88,6 +88,11 @@ _TEXTS: dict[Code, str] = {
         "{provider} answered something that cannot be read: {detail} What arrived before is kept; sync again. "
         "(request {request})"
     ),
+    Code.REPORT_UNKNOWN: "There is no report {report_id}. List them with: attribench reports WORKSPACE",
+    Code.REPORT_TEMPLATE: "There is no report template {name!r}. Known: {known}.",
+    Code.REPORT_LOGO: "The logo cannot be drawn: {detail} Export it again, or choose another one.",
+    Code.REPORT_FONT: "The font {name} is missing from the program's folder. Install Attribench again.",
+    Code.REPORT_LAYOUT: "The pages could not be laid out: {detail} The report itself is kept; please tell us.",
 }
 
 # Where the next step is another one in the window.
@@ -101,6 +106,7 @@ _IN_WINDOW: dict[Code, str] = {
     Code.IMPORT_UNKNOWN: "There is no import {import_id}, or it was undone already.",
     Code.FILE_MISSING_COLUMNS: "{path} lacks: {columns}. It has: {present}. Say which column is which.",
     Code.CONVERSION_UNKNOWN: "There is no conversion {conversion!r}.",
+    Code.REPORT_UNKNOWN: "This report was deleted.",
     Code.NOT_DERIVED: "{profile} has records that were not worked out yet. Choose Data, Rebuild.",
 }
 
@@ -221,5 +227,5 @@ def _shown(fact: object) -> object:
 
 def texts() -> list[str]:
     """Every text of this module, for translators."""
-    told = (_LOCKED_HERE, _LOCKED_BY, _LOCKED)
-    return [*_TEXTS.values(), *_IN_WINDOW.values(), *told, *_WHY.values(), *_REASONS.values(), *_NOTES.values()]
+    tables = (_TEXTS, _IN_WINDOW, _WHY, _REASONS, _NOTES)
+    return [_LOCKED_HERE, _LOCKED_BY, _LOCKED, *(text for table in tables for text in table.values())]

@@ -33,7 +33,7 @@ def _hours(text: str, default_unit: str) -> float:
         raise click.UsageError(f"{text!r} is not a length of time such as 30d or 24h.") from error
 
 
-def _settings(profile: Profile, given: dict[str, Any]) -> CreditSettings | None:
+def whatif_of(profile: Profile, given: dict[str, Any]) -> CreditSettings | None:
     """The what-if that was asked for; None: the profile's own settings."""
     told: dict[str, Any] = {}
     if given["click_window"]:
@@ -118,7 +118,7 @@ def query(workspace: Path, name: str, profile_name: str | None, output_format: s
     """
     with Workspace.open(workspace) as opened:
         profile = opened.profile(profile_name)
-        result = profile.query(name, _selection(profile, name, given), **_options(given))
+        result = profile.query(name, selection_of(profile, name, given), **_options(given))
     if result.meta.get("is_stale"):
         click.echo("Records or settings changed since the last rebuild. Run: attribench rebuild WORKSPACE", err=True)
     for text in result.meta.get("ignored_filters", ()):
@@ -126,7 +126,7 @@ def query(workspace: Path, name: str, profile_name: str | None, output_format: s
     print_result(result, output_format)
 
 
-def _selection(profile: Profile, name: str, given: dict[str, Any]) -> Selection:
+def selection_of(profile: Profile, name: str, given: dict[str, Any]) -> Selection:
     def day(key: str) -> date | None:
         return given[key].date() if given[key] else None
 
@@ -144,7 +144,7 @@ def _selection(profile: Profile, name: str, given: dict[str, Any]) -> Selection:
         compare_from=day("compare_from"),
         compare_to=day("compare_to"),
         date_basis=given["date_basis"],
-        settings=_settings(profile, given),
+        settings=whatif_of(profile, given),
     )
 
 

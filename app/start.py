@@ -12,6 +12,11 @@ from engine.errors import AttribenchError, Cancelled
 
 def main() -> None:
     """Run the command line: exit 0, 1 (error, one line) or 2 (usage); or open the desktop."""
+    if sys.argv[1:3] == ["-m", "engine.reports.typeset"]:  # a bundle starts itself to lay out pages
+        from engine.reports.typeset import main as typeset
+
+        typeset()
+        return
     try:
         if _is_desktop(sys.argv[1:]):
             _run_desktop(sys.argv[1:])

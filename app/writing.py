@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from polars.exceptions import PolarsError
@@ -46,3 +47,23 @@ def writing(path: Path) -> Generator[None]:
         raise AttribenchError(
             Code.FILE_UNWRITABLE, path=str(path), why=_WHY.get(number or 0, "other"), detail=str(error)
         ) from error
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file, in place of one of that name; whatever goes wrong, what was there before is still there.
+
+    Raises:
+        AttribenchError: FILE_UNWRITABLE with why.
+    """
+    with writing(path):
+        part = path.with_name(f".{path.name}.part")
+        try:
+            with part.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+        except BaseException:
+            with suppress(OSError):
+                part.unlink()
+            raise

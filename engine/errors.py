@@ -63,6 +63,11 @@ class Code(StrEnum):
     PROVIDER_MISSING = "provider.missing"  # provider, what
     PROVIDER_REFUSED = "provider.refused"  # provider, status, detail, request
     PROVIDER_ANSWER = "provider.answer"  # provider, detail, request
+    REPORT_UNKNOWN = "report.unknown"  # report_id
+    REPORT_TEMPLATE = "report.template_unknown"  # name, known
+    REPORT_LOGO = "report.logo"  # detail
+    REPORT_FONT = "report.font"  # name
+    REPORT_LAYOUT = "report.layout"  # detail
 
 
 class AttribenchError(Exception):

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from engine.profiles import ProfileSettings
     from engine.queries.result import Result
     from engine.queries.selection import Selection
+    from engine.reports.keeping import Reports
     from engine.schema.batch import Batch
     from engine.store import Cursor
 
@@ -332,6 +333,13 @@ class Profile(SettingsMethods, Queries):
     def store(self) -> Store:
         """The store behind it, for the engine's own parts."""
         return self._store
+
+    @property
+    def reports(self) -> Reports:
+        """Its client reports."""
+        from engine.reports.keeping import Reports
+
+        return Reports(self, self._workspace.clock)
 
     def import_file(
         self,

@@ -5,19 +5,12 @@ from __future__ import annotations
 import html
 import unicodedata
 
-LONGEST = 300  # characters of one name anybody reads; shaping ten thousand stalls the window
-PROSE = 2_000  # of a sentence of ours, with names in it
-_JOINERS = "\u200c\u200d"  # Persian, Hindi and emoji need them
+from engine.text import LONGEST, PROSE, one_line
+
+__all__ = ["LONGEST", "PROSE", "is_right_to_left", "isolated", "one_line", "tip"]
+
 _ISOLATE, _POP = "\u2068", "\u2069"
 _RIGHT_TO_LEFT = ("R", "AL")
-
-
-def one_line(text: str, longest: int = LONGEST) -> str:
-    """One line of at most so many characters, without control characters and marks that turn the direction."""
-    kept = text[: 4 * longest]
-    if not kept.isprintable():
-        kept = " ".join(part for part in "".join(map(_printable, kept)).split(" ") if part)
-    return kept if len(kept) <= longest else kept[: longest - 1] + "…"
 
 
 def is_right_to_left(text: str) -> bool:
@@ -34,10 +27,3 @@ def isolated(text: str) -> str:
 def tip(text: str) -> str:
     """A tool tip that shows the text as it is and breaks its lines: Qt takes some plain texts for markup."""
     return f"<p>{html.escape(text, quote=False)}</p>" if text else ""
-
-
-def _printable(char: str) -> str:
-    kind = unicodedata.category(char)
-    if kind == "Cf":
-        return char if char in _JOINERS else ""
-    return " " if kind in ("Cc", "Cs", "Zl", "Zp") else char

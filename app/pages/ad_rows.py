@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from app.names import PLATFORM_LABELS, SPECIAL_ROWS
+from engine.naming import PLATFORM_LABELS, SPECIAL_ROWS
 from engine.queries.campaigns import LEVELS
 from engine.queries.metrics import METRICS
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 SPANISH = ROOT / "resources" / "translations" / "es.po"
 
+FOLDERS = ("app", "widgets", "connectors", "engine/reports")
+"""Where texts are said."""
+
 # The command line speaks English; messages and the look hand on what they are given.
 _WITHOUT_WORDS = ("attributing.py", "messages.py", "look.py")
 
@@ -29,7 +32,7 @@ _WITHOUT_WORDS = ("attributing.py", "messages.py", "look.py")
 def texts() -> dict[str, str]:
     """Every text with where it was found."""
     found: dict[str, str] = {}
-    for folder in ("app", "widgets", "connectors"):
+    for folder in FOLDERS:
         for file in sorted((ROOT / folder).rglob("*.py")):
             for text in said(file, ROOT).texts:
                 found.setdefault(text, str(file.relative_to(ROOT)))
@@ -44,14 +47,14 @@ def texts() -> dict[str, str]:
 
 def pairs() -> set[tuple[str, str]]:
     """The texts for one and for many that belong together."""
-    files = (file for folder in ("app", "widgets") for file in (ROOT / folder).rglob("*.py"))
+    files = (file for folder in FOLDERS for file in (ROOT / folder).rglob("*.py"))
     return {pair for file in files for pair in said(file, ROOT).pairs}
 
 
 def unread() -> dict[str, set[str]]:
     """What is said that cannot be read from the code, by file: it must come from a table asked below."""
     found: dict[str, set[str]] = {}
-    for folder in ("app", "widgets", "connectors"):
+    for folder in FOLDERS:
         for file in sorted((ROOT / folder).rglob("*.py")):
             if file.name in _WITHOUT_WORDS:
                 continue
@@ -75,6 +78,7 @@ def _in_tables() -> Iterator[tuple[str, str]]:
     from engine.queries.dimensions import DIMENSIONS
     from engine.queries.metrics import METRICS
     from engine.queries.registry import QUERIES
+    from engine.reports.layout import SECTIONS
 
     for metric in METRICS.values():
         yield "metrics", metric.label
@@ -98,6 +102,8 @@ def _in_tables() -> Iterator[tuple[str, str]]:
     ):
         for text in table.values():
             yield "names", text
+    for title in SECTIONS.values():
+        yield "reports", title
     for channel in CHANNELS:
         yield "channels", channel
     for goal in DEFAULT_GOALS:

@@ -74,7 +74,7 @@ FROM_TABLES = {
     "unit",
     "value",
     "way[0]",
-    *(f"{metric}.label" for metric in ("metric", "METRICS[name]", "METRICS[second]")),
+    *(f"{metric}.label" for metric in ("metric", "METRICS[name]", "METRICS[second]", "METRICS[metric]")),
     *(f"DIMENSIONS[{name}].label" for name in ("name", "item.dimension")),
 }
 

@@ -67,6 +67,7 @@ class TimeData:
         extra: measures only the tooltip tells.
         anomalies: what is odd about a slot, by its place, the strongest first.
         is_partial: the last slot is not over yet.
+        is_live: what is shown is now: a last day that is not over is today.
         gaps: first and last place of a span for which a source is missing, and what is missing.
     """
 
@@ -79,6 +80,7 @@ class TimeData:
     extra: Sequence[Series] = ()
     anomalies: Mapping[int, Sequence[Anomaly]] = field(default_factory=dict[int, "Sequence[Anomaly]"])
     is_partial: bool = False
+    is_live: bool = True
     gaps: Sequence[tuple[int, int, str]] = ()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from widgets.charts.text import elided, width_of
 from widgets.text import PROSE, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from PySide6.QtGui import QFont
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 _EDGE = 16
 _TITLE, _LINE = 22, 18  # pixels
 _DOT = " · "
+_FONT = ("family", "size", "weight", "style")
+_INHERITED = re.compile(r"(<g [^>]*?)\s*" + " ".join(f'font-{name}="[^"]*"' for name in _FONT) + r"\s*>")
+_NOTHING = re.compile(r"<g [^>]*>\s*</g>\s*")  # pens that drew nothing
 _MOST = 16_384  # pixels of an edge: Qt's images end at 32,767, and memory before that
 
 
@@ -57,7 +61,23 @@ def save_svg(chart: QWidget, path: Path, *, title: str = "", subtitle: str = "")
         OSError: the file could not be written.
     """
     head = Head.of(chart, title, subtitle)
-    size = head.size(chart)
+    _write(path, _svg(chart, head.size(chart), title, lambda painter: _paint(painter, chart, head)))
+
+
+def svg_of(chart: QWidget) -> str:
+    """A chart alone as an SVG, for a document that says around it what it shows.
+
+    The same figures give the same text, whatever the program looks like: what Qt writes of its defaults is left out.
+    """
+
+    def paint(painter: QPainter) -> None:
+        chart.render(painter, QPoint(0, 0), renderFlags=QWidget.RenderFlag.DrawChildren)
+
+    text = _svg(chart, chart.size(), "", paint).decode()
+    return _NOTHING.sub("", _INHERITED.sub(r"\1>", text))
+
+
+def _svg(chart: QWidget, size: QSize, title: str, paint: Callable[[QPainter], None]) -> bytes:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     generator = QSvgGenerator()
@@ -69,9 +89,9 @@ def save_svg(chart: QWidget, path: Path, *, title: str = "", subtitle: str = "")
     generator.setDescription(one_line(chart.accessibleDescription()))
     painter = QPainter(generator)
     painter.fillRect(QRect(QPoint(0, 0), size), _canvas(chart))
-    _paint(painter, chart, head)
+    paint(painter)
     painter.end()
-    _write(path, bytes(buffer.data().data()))
+    return bytes(buffer.data().data())
 
 
 @dataclass(frozen=True)

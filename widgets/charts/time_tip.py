@@ -43,7 +43,7 @@ def partial_label(look: Look, data: TimeData) -> str:
     """What stands under a last slot that is not over; nothing under one that is."""
     if not data.is_partial or not data.days:
         return ""
-    if data.step == "day":
+    if data.step == "day" and data.is_live:
         return look.say("today, partial")
     return look.say("{slot}, partial", slot=look.numbers.day(data.days[-1]))
 

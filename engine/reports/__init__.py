@@ -1,0 +1,1 @@
+"""Client reports: figures frozen at a moment, and the documents made of them."""
