@@ -16,6 +16,7 @@ import polars as pl
 from app.attribute import attribute
 from app.changing import changes, settings
 from app.connecting import connect, connections, disconnect, sync
+from app.deciding import decisions, merge, repair, split
 from app.demo import build_demo
 from app.messages import note_text, reason_text
 from app.output import FORMATS, guarded, print_frame
@@ -62,7 +63,7 @@ cli.add_command(truth)
 cli.add_command(reference)
 cli.add_command(screenshot)
 cli.add_command(report)
-for _command in (connect, connections, disconnect, sync, settings, changes):
+for _command in (connect, connections, disconnect, sync, settings, changes, repair, merge, split, decisions):
     cli.add_command(_command)
 
 

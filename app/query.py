@@ -79,14 +79,14 @@ def _split(text: str | None) -> list[str] | None:
 @click.option("--by", help="What rows are grouped by, where there is a choice.")
 @click.option("--level", type=click.Choice(["campaign", "ad_set", "ad"]), help="Of ad entities.")
 @click.option("--id", "identity", help="A conversion, or a person.")
-@click.option("--entity-ids", help="Ids of ad entities by comma.")
+@click.option("--entity-ids", help="Ids by comma: ad entities, repairs, or people.")
 @click.option("--assigned-user", multiple=True, help="For appointments: only of this one; repeatable.")
 @click.option("--calendar", multiple=True, help="For appointments: only of this calendar; repeatable.")
 @click.option(
     "--source", multiple=True, help="For appointments: merged, ghl_live, db_tracked, db_fallback; repeatable."
 )
 @click.option("--metrics", help="For anomalies: metrics by comma.")
-@click.option("--scope", help="For funnel: all, pipeline_only, contact_only.")
+@click.option("--scope", help="For funnel and contacts: which.")
 @click.option("--collapse", is_flag=True, help="For paths: fold immediate repeats.")
 @click.option("--threshold", type=float, help="For anomalies: least distance from the expected, in standard scores.")
 @click.option("--date-basis", type=click.Choice(DATE_BASES), default="conversion", show_default=True)

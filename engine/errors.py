@@ -44,6 +44,9 @@ class Code(StrEnum):
     SQL_REFUSED = "sql.refused"  # reason, detail
     SQL_FAILED = "sql.failed"  # detail
     PERSON_UNKNOWN = "person.unknown"  # identifier
+    REPAIR_UNKNOWN = "repair.unknown"  # id
+    DECISION_UNKNOWN = "decision.unknown"  # batch
+    REPAIR_TWICE = "repair.twice"  # field, name
     CONVERSION_UNKNOWN = "conversion.unknown"  # conversion
     RECORD_UNKNOWN = "record.unknown"  # id
     MODEL_UNKNOWN = "model.unknown"  # name, known

@@ -24,7 +24,10 @@ from engine.ingest.preview import preview
 from engine.profile_rows import create_profile, profile_ids, read_profile
 from engine.queries.methods import Queries
 from engine.queries.registry import ask, check_selection, models_asked
+from engine.queries.repairs import chosen
 from engine.queries.scope import PathTables, Scope
+from engine.queries.selection import EVER
+from engine.queries.supposed import merges
 from engine.queries.written import written_out
 from engine.schema.migrate import known_version, migrate, version_of
 from engine.settings.methods import SettingsMethods
@@ -664,6 +667,24 @@ class Profile(SettingsMethods, Queries):
         """Keep decisions as one batch; returns its id, the first decision's. See :func:`engine.decisions.decide`."""
         with self._store.write() as cursor:
             return decisions.decide(cursor, self.profile_id, made, self._workspace.clock())
+
+    def repair(self, suggestion_ids: Sequence[str] = (), task: Task | None = None) -> int:
+        """Fill in suggested values; those that need no second look when none is named. Returns the batch's id, 0
+        when there was nothing to do.
+
+        Raises:
+            AttribenchError: REPAIR_UNKNOWN, REPAIR_TWICE.
+        """
+        with self.scope(EVER, (), task) as scope:
+            picked = [decision for _, decision in chosen(scope, suggestion_ids)]
+        return self.decide(picked) if picked else 0
+
+    def merge(self, people: Sequence[str], task: Task | None = None) -> int:
+        """Decide that people are one; each by id, email, phone or ``KIND:VALUE``. Returns the batch's id, 0 when they
+        are one already. Raises PERSON_UNKNOWN."""
+        with self.scope(EVER, (), task) as scope:
+            picked = merges(scope, people)
+        return self.decide(picked) if picked else 0
 
     def undo_decision(self, batch_id: int) -> int:
         """Take back what was decided together; returns how many decisions that were."""

@@ -245,6 +245,7 @@ def normalise_phones(cursor: Cursor) -> None:
 
 
 def e164(text: str, region: str) -> str | None:
+    """A phone number as identity knows it, or None for what is no number (I1)."""
     text = _OLD_MEXICAN_MOBILE.sub(r"+52 \1", text)  # the 1 of mobiles was dropped from the numbering plan in 2019
     try:
         number = phonenumbers.parse(text, region)
@@ -253,3 +254,17 @@ def e164(text: str, region: str) -> str | None:
     if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def is_placeholder(kind: str, value: str) -> bool:
+    """Whether an identifier stands for nobody, as ``test@test.com`` (I2)."""
+    return (
+        (kind, value) in _placeholders()
+        or ("any", value) in _placeholders()
+        or (kind == "email" and ("email_domain", value.rpartition("@")[2]) in _placeholders())
+    )
+
+
+@cache
+def _placeholders() -> frozenset[tuple[str, str]]:
+    return frozenset(data("placeholder_identifiers").select("kind", "value").iter_rows())

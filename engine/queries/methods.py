@@ -411,6 +411,98 @@ class Queries(ABC):
         """Tracking, coverage and what could not be resolved."""
         return self._asked("quality", date_from, date_to, asked)
 
+    def findings(self, date_from: date, date_to: date, **asked: Unpack[Asked]) -> Result:
+        """Everything that distorts the figures: what, how much of it, and where it is mended."""
+        return self._asked("findings", date_from, date_to, asked)
+
+    def coverage_history(self, date_from: date, date_to: date, *, by: str = "week", **asked: Unpack[Asked]) -> Result:
+        """Coverage of conversions and of cash by week or month, with its band."""
+        return self._asked("coverage-history", date_from, date_to, asked, by=by)
+
+    def unmatched_payments(
+        self,
+        date_from: date,
+        date_to: date,
+        *,
+        limit: int = 1000,
+        search: str | None = None,
+        masked: bool = False,
+        **asked: Unpack[Asked],
+    ) -> Result:
+        """Payments and refunds without a touch, each with the reason."""
+        return self._asked("unmatched-payments", date_from, date_to, asked, limit=limit, search=search, masked=masked)
+
+    def utm_audit(
+        self, date_from: date, date_to: date, *, limit: int = 1000, search: str | None = None, **asked: Unpack[Asked]
+    ) -> Result:
+        """Tags in several spellings, of unknown ads, on internal links, or missing, with visits and cash."""
+        return self._asked("utm-audit", date_from, date_to, asked, limit=limit, search=search)
+
+    def gaps(self, date_from: date, date_to: date, **asked: Unpack[Asked]) -> Result:
+        """Hours without visits where some are usual."""
+        return self._asked("gaps", date_from, date_to, asked)
+
+    def freshness(self) -> Result:
+        """Connections and kinds of records, and when they last brought anything."""
+        return self.query("freshness", EVER)
+
+    def contacts(
+        self,
+        *,
+        scope: str = "all",
+        limit: int = 50,
+        cursor: str | None = None,
+        search: str | None = None,
+        masked: bool = False,
+    ) -> Result:
+        """Identified people and what is missing of them, last seen first."""
+        options = {"scope": scope, "limit": limit, "cursor": cursor, "search": search, "masked": masked}
+        return self.query("contacts", EVER, **_given(options))
+
+    def conflicts(self, *, limit: int = 1000, search: str | None = None, masked: bool = False) -> Result:
+        """Identifiers that joined nobody or not everybody, and why."""
+        return self.query("conflicts", EVER, **_given({"limit": limit, "search": search, "masked": masked}))
+
+    def repairs(self, *, limit: int = 1000, search: str | None = None, masked: bool = False) -> Result:
+        """Missing emails, phones and names that raw records tell, and where."""
+        return self.query("repairs", EVER, **_given({"limit": limit, "search": search, "masked": masked}))
+
+    def repair_preview(
+        self,
+        date_from: date,
+        date_to: date,
+        *,
+        entity_ids: Sequence[str] = (),
+        masked: bool = False,
+        **asked: Unpack[Asked],
+    ) -> Result:
+        """What repairs would change; all that need no second look when none is named."""
+        return self._asked("repair-preview", date_from, date_to, asked, entity_ids=entity_ids, masked=masked)
+
+    def merge_preview(
+        self,
+        date_from: date,
+        date_to: date,
+        *,
+        entity_ids: Sequence[str],
+        masked: bool = False,
+        **asked: Unpack[Asked],
+    ) -> Result:
+        """What it would change if several people were one."""
+        return self._asked("merge-preview", date_from, date_to, asked, entity_ids=entity_ids, masked=masked)
+
+    def split_preview(
+        self,
+        date_from: date,
+        date_to: date,
+        *,
+        id: str,  # noqa: A002
+        masked: bool = False,
+        **asked: Unpack[Asked],
+    ) -> Result:
+        """What it would change if an identifier joined nobody."""
+        return self._asked("split-preview", date_from, date_to, asked, id=id, masked=masked)
+
     def funnel(self, date_from: date, date_to: date, *, scope: str = "all", **asked: Unpack[Asked]) -> Result:
         """Conversion events along the usual chain."""
         return self._asked("funnel", date_from, date_to, asked, scope=scope)

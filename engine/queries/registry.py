@@ -12,7 +12,10 @@ from engine.queries import (
     appointments,
     behind,
     campaigns,
+    contacts,
     converting,
+    coverage,
+    findings,
     health,
     identity,
     intervals,
@@ -22,6 +25,10 @@ from engine.queries import (
     paths,
     people,
     records,
+    repairs,
+    sources,
+    supposed,
+    tags,
     traffic,
 )
 from engine.queries.dimensions import dimension
@@ -94,6 +101,10 @@ def _board(name: str, dimension_name: str, what: str) -> Query:
 
 def _any_board(scope: Scope, *, by: str, **options: Any) -> Result:
     return traffic.board(scope, by, **options)
+
+
+def _contacts(scope: Scope, *, scope_name: str = "all", **options: Any) -> Result:
+    return contacts.contacts(scope, scope_name=scope_name, **options)  # pyright: ignore[reportArgumentType] - checked there
 
 
 def _funnel(scope: Scope, *, scope_name: str = "all") -> Result:
@@ -190,6 +201,94 @@ _ALL = (
         "Tracking, coverage and what could not be resolved.",
         health.quality,
         is_modelled=False,
+        is_filtered=False,
+    ),
+    Query(
+        "findings",
+        "Everything that distorts the figures: what, how much of it, and where it is mended.",
+        findings.findings,
+        is_filtered=False,
+    ),
+    Query(
+        "coverage-history",
+        "Coverage of conversions and of cash by week or month, with its band.",
+        coverage.coverage_history,
+        ("by",),
+        is_modelled=False,
+        is_filtered=False,
+    ),
+    Query(
+        "unmatched-payments",
+        "Payments and refunds without a touch, each with the reason.",
+        coverage.unmatched_payments,
+        ("limit", "search", "masked"),
+        is_modelled=False,
+        is_filtered=False,
+    ),
+    Query(
+        "utm-audit",
+        "Tags in several spellings, of unknown ads, on internal links, or missing, with visits and cash.",
+        tags.utm_audit,
+        ("limit", "search"),
+        is_filtered=False,
+    ),
+    Query("gaps", "Hours without visits where some are usual.", sources.gaps, is_modelled=False, is_filtered=False),
+    Query(
+        "freshness",
+        "Connections and kinds of records, and when they last brought anything.",
+        sources.freshness,
+        is_dated=False,
+        is_modelled=False,
+        is_filtered=False,
+    ),
+    Query(
+        "contacts",
+        "Identified people and what is missing of them, last seen first.",
+        _contacts,
+        ("scope", "limit", "cursor", "search", "masked"),
+        is_dated=False,
+        is_modelled=False,
+        is_filtered=False,
+    ),
+    Query(
+        "conflicts",
+        "Identifiers that joined nobody or not everybody, and why.",
+        contacts.conflicts,
+        ("limit", "search", "masked"),
+        is_dated=False,
+        is_modelled=False,
+        is_filtered=False,
+    ),
+    Query(
+        "repairs",
+        "Missing emails, phones and names that raw records tell, and where.",
+        repairs.repairs,
+        ("limit", "search", "masked"),
+        is_dated=False,
+        is_modelled=False,
+        is_filtered=False,
+    ),
+    Query(
+        "repair-preview",
+        "What repairs would change; all that need no second look when none is named.",
+        supposed.repair_preview,
+        ("entity_ids", "masked"),
+        is_filtered=False,
+    ),
+    Query(
+        "merge-preview",
+        "What it would change if several people were one.",
+        supposed.merge_preview,
+        ("entity_ids", "masked"),
+        ("entity_ids",),
+        is_filtered=False,
+    ),
+    Query(
+        "split-preview",
+        "What it would change if an identifier joined nobody.",
+        supposed.split_preview,
+        ("id", "masked"),
+        ("id",),
         is_filtered=False,
     ),
     Query(

@@ -28,6 +28,8 @@ NEEDED: dict[str, dict[str, Any]] = {
     "identity": {"id": "ana@x.example"},
     "record": {"id": "p1"},
     "behind": {"by": "channel", "id": "Direct"},
+    "merge-preview": {"entity_ids": ["ana@x.example", "bob@x.example"]},
+    "split-preview": {"id": "email:ana@x.example"},
 }
 DATED = [name for name, query in QUERIES.items() if query.is_dated]
 LONG = "x" * 10_000
