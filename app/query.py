@@ -85,7 +85,7 @@ def _split(text: str | None) -> list[str] | None:
 @click.option(
     "--source", multiple=True, help="For appointments: merged, ghl_live, db_tracked, db_fallback; repeatable."
 )
-@click.option("--metrics", help="For anomalies: metrics by comma.")
+@click.option("--metrics", help="For anomalies and timeseries: metrics by comma.")
 @click.option("--scope", help="For funnel and contacts: which.")
 @click.option("--collapse", is_flag=True, help="For paths: fold immediate repeats.")
 @click.option("--threshold", type=float, help="For anomalies: least distance from the expected, in standard scores.")

@@ -73,5 +73,10 @@ def read_days(profile: Profile, selection: Selection, rows: pl.DataFrame, task: 
         ids = own.head(_DRAWN).to_list()
         if ids:
             found.append((level, profile.query("trend", selection, task, entity_ids=ids, level=level).table))
-    total = profile.query("timeseries", selection, task, by="day").table["spend"].cast(pl.Float64).to_list()
+    total = (
+        profile.query("timeseries", selection, task, by="day", metrics=("spend",))
+        .table["spend"]
+        .cast(pl.Float64)
+        .to_list()
+    )
     return Daily(found, total)

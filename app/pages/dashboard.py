@@ -252,7 +252,7 @@ class Dashboard(Page):
         previous = None
         if compared is not None:
             plain = replace(compared, model=DEFAULT_MODEL, settings=None)
-            previous = context.query("timeseries", plain, task, by=view.step).table
+            previous = context.query("timeseries", plain, task, by=view.step, metrics=("visitors",)).table
         anomalies = None
         if view.step == "day":
             plain = replace(view.selection, model=DEFAULT_MODEL, settings=None)

@@ -130,8 +130,10 @@ def measure(
 
 def _visitors_as_bits(scope: Scope, by: By) -> str:
     """Distinct visitors counted as bits, exactly and several times faster; empty where that would take much memory."""
+    if by.most is None:
+        return ""
     highest = int(scope.cursor.value("select max(visitor) from visits where profile_id = $1", [scope.profile_id]) or 1)
-    if by.most is None or by.most * highest > _MOST_BITS:
+    if by.most * highest > _MOST_BITS:
         return ""
     return f"coalesce(bit_count(bitstring_agg(visitor, 1, {highest})), 0)"
 

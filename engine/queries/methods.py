@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from engine.queries.analysis import ANOMALY_METRICS, ANOMALY_THRESHOLD
 from engine.queries.models import DEFAULT_COMPARED
 from engine.queries.selection import EVER, Filter, Selection
+from engine.queries.traffic import DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,9 +50,11 @@ class Queries(ABC):
         """Cash, pipeline and leads apart, with the comparison period."""
         return self._asked("summary", date_from, date_to, asked)
 
-    def timeseries(self, date_from: date, date_to: date, *, by: str = "day", **asked: Unpack[Asked]) -> Result:
+    def timeseries(
+        self, date_from: date, date_to: date, *, by: str = "day", metrics: Sequence[str] = DAYS, **asked: Unpack[Asked]
+    ) -> Result:
         """Figures by day, week or month."""
-        return self._asked("timeseries", date_from, date_to, asked, by=by)
+        return self._asked("timeseries", date_from, date_to, asked, by=by, metrics=metrics)
 
     def channels(
         self,

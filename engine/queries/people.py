@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from math import ceil
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -27,35 +29,43 @@ def customers(
     ``revenue_type``.
     Filters act on the last touch.
     """
-    bound: dict[str, Any] = {"date_from": scope.selection.date_from, "date_to": scope.selection.date_to}
+    selection = scope.selection
+    bound: dict[str, Any] = {"date_from": selection.date_from, "date_to": selection.date_to}
     conditions = ["c.profile_id = $profile", "c.converted_on between $date_from and $date_to"]
     conditions.append("list_contains($goals, c.goal)")
     bound["goals"] = [goal.goal for goal in scope.goals]
+    entry = f"join {scope.tables.entries} e on e.profile_id = $profile and e.entry_id ="
+    person = "left join people n on n.profile_id = $profile and n.person_id ="
+    joins = ""  # only what decides which rows there are: the rest is joined to one page of them
     if facts.has_touch_filter(scope):
         credited = facts.credit(
-            replace(scope, selection=replace(scope.selection, model="last_touch", date_basis="conversion")),
+            replace(scope, selection=replace(selection, model="last_touch", date_basis="conversion")),
             [MODELS["last_touch"]],
             extra=("p.entry_no",),
         )
         bound |= credited.parameters
+        joins += f"{entry} c.conversion_id "
         conditions.append(f"e.entry_no in (select entry_no from ({credited.sql}))")
     if search:
         bound["search"] = search
+        joins += f"{person} c.person_id"
         conditions.append(
             f"(contains(lower({PERSON}), lower($search)) or contains(lower(coalesce(n.email, '')), lower($search)))"
         )
+    # A conversion's last touch is a visit of its click window at the earliest (A2).
+    bound["visited_from"] = selection.date_from - timedelta(days=ceil(scope.settings.click_window_days) + 1)
     page, bound = page_after(limit, cursor, "c.occurred_at", "c.conversion_id", bound)
     rows = scope.frame(
-        f"""with page as (
-                select c.conversion_id, c.person_id, e.entry_no, e.touch_count, c.goal, c.visit_id, c.occurred_at,
-                       c.revenue_type, c.amount_reporting, c.refunded_reporting, c.amount, c.currency,
-                       {called(masked=masked)} as name, n.email, n.phone,
-                       coalesce(n.is_identified, false) as is_identified
-                from conversions c
-                join {scope.tables.entries} e on e.profile_id = c.profile_id and e.entry_id = c.conversion_id
-                left join people n on n.profile_id = c.profile_id and n.person_id = c.person_id
+        f"""with found as (
+                select c.conversion_id, c.person_id, c.goal, c.visit_id, c.occurred_at, c.revenue_type,
+                       c.amount_reporting, c.refunded_reporting, c.amount, c.currency
+                from conversions c {joins}
                 where {" and ".join(conditions)} {page}
                 order by c.occurred_at desc, c.conversion_id desc limit {limit + 1}
+            ), page as (
+                select f.*, e.entry_no, e.touch_count, {called(masked=masked)} as name, n.email, n.phone,
+                       coalesce(n.is_identified, false) as is_identified
+                from found f {entry} f.conversion_id {person} f.person_id
             ), touched as (
                 select p.entry_no, arg_max(o.channel, p.position) as channel,
                        arg_max_null(o.source, p.position) as source, arg_min(o.channel, p.position) as first_channel,
@@ -63,7 +73,8 @@ def customers(
                        list(distinct o.channel order by o.channel) as touch_channels
                 from {scope.tables.paths} p
                 join touch_origins o on o.profile_id = p.profile_id and o.origin_no = p.origin_no
-                where p.profile_id = $profile and p.position > 0 and p.entry_no in (select entry_no from page)
+                where p.profile_id = $profile and p.position > 0 and p.booked_on between $date_from and $date_to
+                  and p.entry_no in (select entry_no from page)
                 group by p.entry_no
             ), lifetime as (
                 select person_id, count(*) filter (is_outcome) as conversions, sum(cash)::double as cash
@@ -81,7 +92,8 @@ def customers(
             from page g
             left join touched t using (entry_no)
             left join lifetime l using (person_id)
-            left join visits v on v.profile_id = $profile and v.visit_id = coalesce(g.visit_id, t.last_touch)
+            left join visits v on v.profile_id = $profile and v.started_on between $visited_from and $date_to
+                and v.visit_id = coalesce(g.visit_id, t.last_touch)
             order by g.occurred_at desc, g.conversion_id desc""",
         bound,
     )

@@ -115,7 +115,7 @@ _PAGED = ("limit", "cursor", "search", "masked")
 _ALL = (
     Query("overview", "The headline figures and those of the comparison period.", traffic.overview),
     Query("summary", "Cash, pipeline and leads apart, with the comparison period.", analysis.summary),
-    Query("timeseries", "Figures by day, week or month.", traffic.timeseries, ("by",)),
+    Query("timeseries", "Figures by day, week or month.", traffic.timeseries, ("by", "metrics")),
     Query(
         "realtime",
         "Visitors of the last five minutes.",

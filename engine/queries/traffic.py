@@ -16,6 +16,7 @@ from engine.queries.result import Result
 from engine.queries.selection import Selection, invalid
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from engine.queries.dimensions import Dimension
@@ -86,13 +87,19 @@ def _change(current: float | None, previous: float | None) -> float | None:
     return round(100 * (current - previous) / abs(previous), 6)
 
 
-def timeseries(scope: Scope, by: Bucket = "day") -> Result:
-    """Figures by day, week (from Monday) or month; every day of the range has a row. Days not over yet are partial."""
+def timeseries(scope: Scope, by: Bucket = "day", *, metrics: Sequence[str] = DAYS) -> Result:
+    """Figures by day, week (from Monday) or month; every day of the range has a row. Days not over yet are partial.
+
+    ``metrics`` names those that are wanted, where not all are; ``ad_revenue`` is told as ``revenue`` (A7).
+    """
     if by not in BUCKETS:
         raise invalid("by", by, ", ".join(BUCKETS))
-    table = measure(scope, DAYS, by_day(scope, by)).with_columns(pl.col("value").str.to_date().alias("date"))
+    unknown = [name for name in metrics if name not in METRICS]
+    if unknown or not metrics:
+        raise invalid("metrics", ", ".join(unknown), ", ".join(METRICS))
+    table = measure(scope, metrics, by_day(scope, by)).with_columns(pl.col("value").str.to_date().alias("date"))
     starts = pl.DataFrame({"date": bucket_starts(scope.selection, by)}, schema={"date": pl.Date})
-    counts = [name for name in DAYS if METRICS[name].fact != "derived"]
+    counts = [name for name in metrics if METRICS[name].fact != "derived"]
     known = [name for name in counts if _is_known(scope, name)]
     table = (
         starts.join(table, on="date", how="left")
@@ -102,7 +109,7 @@ def timeseries(scope: Scope, by: Bucket = "day") -> Result:
         )
         .sort("date")
         .drop("value")
-        .rename({"ad_revenue": "revenue"})
+        .rename({"ad_revenue": "revenue"}, strict=False)
     )
     return Result(table, meta(scope) | {"by": by})
 

@@ -133,6 +133,8 @@ def test_a_filters_value_may_hold_what_parts_a_filter() -> None:
     ("name", "options", "expected"),
     [
         ("timeseries", {"by": "hour"}, "day, week, month"),
+        ("timeseries", {"metrics": ["nonsense"]}, "visitors, visits"),
+        ("timeseries", {"metrics": []}, "visitors, visits"),
         ("revenue", {"by": "hour"}, "day, week, month"),
         ("engagement", {"by": "hour"}, "none, page, day"),
         ("engagement", {"limit": 0}, "1 to"),
