@@ -40,6 +40,7 @@ _NEEDS_WORKSPACE = (
     "export-image",
     "copy",
     "copy-sql",
+    "open-sql",
     "definition",
     "find",
     "filter",
@@ -50,6 +51,7 @@ _NEEDS_WORKSPACE = (
     "page-calendar",
     "page-connections",
     "page-imports",
+    "page-sql",
     "sync",
     "previous-period",
     "next-period",
@@ -85,7 +87,7 @@ class Commands:
             "save-copy": self.save_copy,
             "new-window": self._new_window,
             "import": lambda: window.import_files([]),
-            "export": self._export,
+            "export": self.export,
             "export-image": self._export_image,
             "close-window": lambda: _close(window),
             "quit": self._quit,
@@ -93,6 +95,7 @@ class Commands:
             "redo": lambda: self._history("redo"),
             "copy": self._copy_rows,
             "copy-sql": self._copy_sql,
+            "open-sql": self._open_sql,
             "definition": self._define,
             "find": self._find,
             "filter": self._filter,
@@ -338,7 +341,8 @@ class Commands:
 
     # -- taking away ----------------------------------------------------------------------------------------------
 
-    def _export(self) -> None:
+    def export(self) -> None:
+        """Write the page's table to a file; asks where."""
         takeaway = self._window.page.takeaway() if self._window.page is not None else None
         if takeaway is None:
             self._window.toasts.show_toast(self._say("There is no table here to export."))
@@ -393,6 +397,22 @@ class Commands:
         self._window.toasts.show_toast(self._say("Saved {name}", name=path.name))
 
     def _copy_sql(self) -> None:
+        def done(name: str, sql: str) -> None:
+            QGuiApplication.clipboard().setText(sql)
+            say, window = self._say, self._window
+            told = say("The SQL of {name} is on the clipboard", name=name)
+            window.toasts.show_toast(
+                told, action=say("Open in SQL console"), on_action=lambda: window.open_page("sql", statement=sql)
+            )
+
+        self._with_sql(done)
+
+    def _open_sql(self) -> None:
+        window = self._window
+        self._with_sql(lambda _name, sql: window.open_page("sql", statement=sql))
+
+    def _with_sql(self, done: Callable[[str, str], None]) -> None:
+        """Work out the SQL behind the page's table."""
         context = self._window.context
         takeaway = self._window.page.takeaway() if self._window.page is not None else None
         if context is None or takeaway is None or not takeaway.query:
@@ -403,11 +423,7 @@ class Commands:
         def work(task: Task) -> str:
             return profile.sql_of(takeaway.query, takeaway.selection, task, **takeaway.options)
 
-        def done(sql: str) -> None:
-            QGuiApplication.clipboard().setText(sql)
-            context.toast(self._say("The SQL of {name} is on the clipboard", name=takeaway.name))
-
-        context.jobs.read((self._window, "sql"), work, done, self._window.show_error)
+        context.jobs.read((self._window, "sql"), work, lambda sql: done(takeaway.name, sql), self._window.show_error)
 
     def _define(self) -> None:
         found = self._window.page.define() if self._window.page is not None else None

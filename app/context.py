@@ -67,6 +67,7 @@ class Context(QObject):
         files_wanted: import these files; empty: ask which.
         rebuild_wanted: derive anew.
         read_again: records changed: every window is to ask anew.
+        export_wanted: export the page's table; asks where.
     """
 
     page_wanted = Signal(str, object)
@@ -77,6 +78,7 @@ class Context(QObject):
     files_wanted = Signal(list)
     rebuild_wanted = Signal()
     read_again = Signal()
+    export_wanted = Signal()
 
     def __init__(
         self,

@@ -125,6 +125,7 @@ class Window(QMainWindow):
         context.files_wanted.connect(self.import_files)
         context.rebuild_wanted.connect(self.rebuild)
         context.read_again.connect(self.desktop.read_again)
+        context.export_wanted.connect(self._export)
         context.history.changed.connect(self._view_changed)
         self._build()
         self.open_page(key)
@@ -437,6 +438,9 @@ class Window(QMainWindow):
 
     def _create(self, name: str, currency: str, timezone: str, domains: list[str]) -> None:
         self.commands.create(name, currency, timezone, domains)
+
+    def _export(self) -> None:
+        self.commands.export()
 
     def _open_palette(self) -> None:
         self.command_palette.open()

@@ -41,8 +41,8 @@ class Code(StrEnum):
     FILE_DUPLICATE_COLUMNS = "file.duplicate_columns"  # path, columns
     FILE_MISSING_COLUMNS = "file.missing_columns"  # path, columns, present
     MAPPING_UNKNOWN = "mapping.unknown"  # field, known
-    SQL_REFUSED = "sql.refused"  # reason, detail
-    SQL_FAILED = "sql.failed"  # detail
+    SQL_REFUSED = "sql.refused"  # reason, detail, line and column where they are known
+    SQL_FAILED = "sql.failed"  # detail, line and column where they are known
     PERSON_UNKNOWN = "person.unknown"  # identifier
     REPAIR_UNKNOWN = "repair.unknown"  # id
     DECISION_UNKNOWN = "decision.unknown"  # batch

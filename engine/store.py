@@ -59,10 +59,14 @@ class Cursor:
         """Execute one statement, or several when there are no parameters."""
         self._execute(sql, parameters)
 
-    def frame(self, sql: str, parameters: Sequence[object] | Mapping[str, object] | None = None) -> pl.DataFrame:
-        """The result as a polars frame; UUIDs arrive as text."""
+    def frame(
+        self, sql: str, parameters: Sequence[object] | Mapping[str, object] | None = None, *, limit: int | None = None
+    ) -> pl.DataFrame:
+        """The result as a polars frame, of at most ``limit`` rows; UUIDs arrive as text."""
         with self._statement():
             relation: Any = self._connection.sql(sql, params=parameters)  # pyarrow has no types
+            if limit is not None:
+                relation = relation.limit(limit)
             return _polars(relation.to_arrow_table())
 
     def rows(
@@ -92,10 +96,10 @@ class Cursor:
             self._connection.unregister(name)
 
     @contextmanager
-    def transaction(self) -> Generator[None]:
+    def transaction(self, *, read_only: bool = False) -> Generator[None]:
         """All statements inside count together or not at all; a cancelled task rolls back."""
         with _errors():
-            self._connection.execute("begin transaction")
+            self._connection.execute("begin transaction read only" if read_only else "begin transaction")
         self._in_transaction = True
         try:
             try:
@@ -322,7 +326,7 @@ def _errors() -> Generator[None]:
         code = Code.DISK_FULL if "No space left" in text or "disk" in text.lower() else Code.SQL_FAILED
         raise AttribenchError(code, detail=_first_line(error)) from error
     except duckdb.Error as error:
-        raise AttribenchError(Code.SQL_FAILED, detail=_first_line(error)) from error
+        raise AttribenchError(Code.SQL_FAILED, detail=_first_line(error), excerpt=_excerpt(error)) from error
 
 
 def _polars(table: Any) -> pl.DataFrame:
@@ -351,6 +355,12 @@ def _interval(months: int, days: int, nanoseconds: int) -> str:
 
 def _first_line(error: Exception) -> str:
     return str(error).strip().split("\n", 1)[0]
+
+
+def _excerpt(error: Exception) -> str:
+    """The part of the statement that DuckDB shows with its caret; empty without one."""
+    _, mark, rest = str(error).partition("\nLINE ")
+    return mark + rest
 
 
 def _default_memory() -> int:

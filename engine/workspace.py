@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 from zoneinfo import ZoneInfo
 
-from engine import decisions, sqlguard
+from engine import console, decisions
 from engine.attribution.models import MODELS, CreditSettings
 from engine.attribution.whatif import WhatIfs, is_usual
 from engine.decisions import Decision
@@ -255,9 +255,33 @@ class Workspace:
         Raises:
             AttribenchError: SQL_REFUSED for anything but one SELECT on those views; SQL_FAILED.
         """
-        with self._store.read(task) as cursor:
-            sqlguard.check(cursor, statement)
-            return cursor.frame(statement)
+        return console.run(self._store, statement, task=task).frame
+
+    def run_sql(
+        self, statement: str, task: Task | None = None, *, limit: int | None = None, masked: bool = False
+    ) -> console.Answer:
+        """Read-only SQL on the documented views and the tables behind them; see :func:`engine.console.run`."""
+        return console.run(self._store, statement, limit=limit, has_tables=True, masked=masked, task=task)
+
+    def view_columns(self) -> dict[str, list[tuple[str, str]]]:
+        """Name and type of every column of every documented view."""
+        with self._store.read() as cursor:
+            return console.view_columns(cursor)
+
+    def sql_history(self) -> list[console.Ran]:
+        """Statements run in the console, the latest first."""
+        with self._store.read() as cursor:
+            return console.history(cursor)
+
+    def remember_sql(self, statement: str) -> None:
+        """A statement was run in the console."""
+        with self._store.write() as cursor:
+            console.remember(cursor, statement, self._clock())
+
+    def forget_sql(self) -> None:
+        """Forget the statements run in the console."""
+        with self._store.write() as cursor:
+            console.forget(cursor)
 
     def backup(self, target: Path, task: Task | None = None) -> None:
         """Copy the workspace to a new file. Raises WORKSPACE_EXISTS when there is one."""

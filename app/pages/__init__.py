@@ -10,8 +10,11 @@ from app.pages.compare import Compare
 from app.pages.connections import Connections
 from app.pages.dashboard import Dashboard
 from app.pages.imports import Imports
+from app.pages.sql import Sql
 
 if TYPE_CHECKING:
     from app.pages.page import Page
 
-PAGES: dict[str, type[Page]] = {page.key: page for page in (Dashboard, Compare, Ads, Calendar, Connections, Imports)}
+PAGES: dict[str, type[Page]] = {
+    page.key: page for page in (Dashboard, Compare, Ads, Calendar, Connections, Imports, Sql)
+}

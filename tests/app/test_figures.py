@@ -145,6 +145,21 @@ def test_the_calendar_says_what_the_command_line_says(desk: Desk) -> None:
     assert tally == f"{frame.height} appointments: {counted}"
 
 
+def test_the_sql_console_says_what_the_command_line_says(desk: Desk) -> None:
+    page: Any = desk.open("sql")
+    statement = (
+        "select goal, count(*) as n, sum(amount_reporting)::double as amount from v_conversions group by 1 order by 1"
+    )
+    page.editor.replace_all(statement)
+    page.run()
+    desk.wait()
+    frame = page.result.table.visible_frame().select("goal", "n", "amount")
+    desk.window.close()
+    result = CliRunner().invoke(cli, ["sql", str(desk.folder / "demo.duckdb"), statement, "--format", "json"])
+    assert result.exit_code == 0, result.output
+    assert [tuple(row.values()) for row in json.loads(result.stdout)["data"]] == frame.rows()
+
+
 def test_two_figures_that_mean_the_same_are_the_same(desk: Desk) -> None:
     page: Dashboard = desk.page  # pyright: ignore[reportAssignmentType]
     context = desk.window.context

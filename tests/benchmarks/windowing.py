@@ -169,6 +169,12 @@ def _own_steps(window: Window, watch: _Watch) -> dict[str, tuple[float, float]]:
     found["calendar: a week before"] = watch.step(calendar.before.click)
     found["calendar: the month as a list"] = watch.step(lambda: calendar.show_view("agenda"))
     found["calendar: only what both tell of"] = watch.step(lambda: calendar.narrow("source", ["merged"]))
+    window.open_page("sql")
+    console: Any = window.page
+    console.editor.replace_all("select channel, count(*) from v_visits group by 1")
+    found["sql: visits by channel"] = watch.step(console.run)
+    console.editor.replace_all("select * from v_visits")
+    found["sql: ten thousand visits"] = watch.step(console.run)
     return found
 
 

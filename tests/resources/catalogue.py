@@ -79,7 +79,14 @@ def _in_tables() -> Iterator[tuple[str, str]]:
     from engine.queries.metrics import METRICS
     from engine.queries.registry import QUERIES
     from engine.reports.layout import SECTIONS
+    from engine.views import COLUMNS, VIEWS
 
+    for text in COLUMNS.values():
+        yield "views", text
+    for view in VIEWS.values():
+        yield "views", view.row
+        for text in view.own.values():
+            yield "views", text
     for metric in METRICS.values():
         yield "metrics", metric.label
         yield "metrics", metric.definition

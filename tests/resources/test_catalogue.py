@@ -14,6 +14,7 @@ from tests.resources.said import said
 SAME = {
     "Agenda", "CAC", "CPC", "CPM", "CTR", "Conv.", "Display", "English", "Español (España)", "Español (México)",
     "Hook rate", "Id", "Impr.", "MER", "ROAS", "Shapley", "Thumb stop", "Token", "Video", "id {id}", "pp",
+    "SQL", "utm_content", "utm_medium", "utm_term", "{n} ms",
     "{column}: {problems}", "{figure} ±", "{measure}, {slot}", "{n} d",
 }  # fmt: skip
 
@@ -63,9 +64,11 @@ FROM_TABLES = {
     "each",
     "goal.name",
     "job.label",
+    "meaning",
     "page.group",
     "page.title",
     "provider.brings",
+    "row",
     "self.tabs.current.capitalize()",
     "self.title",
     "setting.help",

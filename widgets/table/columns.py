@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from engine.queries.metrics import Unit
 
-Kind = Literal["text", "number", "change", "heat", "strip", "spark", "path", "moment"]
+Kind = Literal["text", "number", "change", "heat", "strip", "spark", "path", "moment", "raw"]
 Measure = Literal["people", "money", "cost"]
 Tone = Literal["primary", "secondary", "muted"]
 
@@ -19,7 +19,8 @@ class Column:
 
     Attributes:
         field: the frame's column with the values. ``change``, ``heat`` and the entries of ``strip`` are percentages
-            (12.4 is +12.4 %; infinity is "new"); ``strip``, ``spark`` and ``path`` are list columns.
+            (12.4 is +12.4 %; infinity is "new"); ``strip``, ``spark`` and ``path`` are list columns; ``raw`` are
+            figures as a program writes them.
         title: in the header.
         kind: how values are painted.
         unit: of numbers; a ``change`` in ``percent`` reads as points.
@@ -75,7 +76,7 @@ class Column:
     @property
     def is_right(self) -> bool:
         """Whether the cells stand at the column's right edge, as figures do."""
-        return self.kind in ("number", "change", "heat", "moment")
+        return self.kind in ("number", "change", "heat", "moment", "raw")
 
     @property
     def grows(self) -> bool:

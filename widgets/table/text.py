@@ -47,6 +47,8 @@ def cell_text(look: Look, column: Column, value: object) -> str:
         return NOTHING
     if column.kind == "moment":
         return _moment(look, value)
+    if column.kind == "raw":
+        return f"{value:.12g}" if isinstance(value, float) else one_line(str(value))
     number = None if column.kind == "text" else number_of(value)
     if number is None:
         return NOTHING if isinstance(value, float) else one_line(str(value))

@@ -1,0 +1,1 @@
+"""An editor for SQL: colours, completion, the place of a mistake."""
