@@ -225,7 +225,8 @@ PROVIDER = Provider(
         Setting(
             "place",
             "Folder or address",
-            "A folder on this computer, or the https:// address of an index of files (.ndjson, .jsonl, packed or not).",
+            "A folder on this computer, or the https:// address of an index of files "
+            "(.ndjson, .jsonl, packed or not; .parquet).",
         ),
         Setting(
             "token", "Token", "Sent as a bearer token; leave empty when there is none.", is_secret=True, is_needed=False

@@ -9,8 +9,11 @@ from __future__ import annotations
 import gzip
 import importlib
 import json
+import re
 import zlib
 from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+import orjson
 
 from engine.schema.batch import Row
 
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
 LONGEST = 16 << 20  # bytes of a line: more is no event
 _BLOCK = 1 << 20
 _SHOWN = 1_000
+_LONG_NUMBER = re.compile(r"\d{19}")
+_PARQUET = b"PAR1"
+_TABLE_ROWS = 10_000
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 
@@ -42,6 +48,13 @@ def row_of(line: bytes, name: str, at: int) -> Row | None:
 
 def event_of(text: str) -> dict[str, Any] | None:
     """A JSON object, or None when the text is none."""
+    if _LONG_NUMBER.search(text) is None:  # one of more than 64 bits would lose digits
+        try:
+            told = orjson.loads(text)
+        except ValueError:
+            pass
+        else:
+            return cast("dict[str, Any]", told) if isinstance(told, dict) else None
     try:
         told = json.loads(text, parse_constant=_refuse)
         if "\\ud" in text.lower():  # half of a pair of surrogates is no text that can be stored
@@ -59,6 +72,8 @@ def unreadable(name: str, at: int, text: str, problem: str) -> Row:
 def packed_lines(content: io.BufferedIOBase, name: str, start: int) -> Iterator[tuple[int, Row | None]]:
     """Yield what a packed file holds: the bytes of the unpacked file up to a line's end, and its row.
 
+    Of a Parquet file, rows instead of bytes.
+
     One that is damaged or breaks off gives what can be read of it, and a row that tells so.
 
     Args:
@@ -67,7 +82,12 @@ def packed_lines(content: io.BufferedIOBase, name: str, start: int) -> Iterator[
         start: so many unpacked bytes are known.
     """
     at, held = 0, bytearray()
+    head = content.read(len(_PARQUET))
+    content.seek(0)
     try:
+        if head == _PARQUET:
+            yield from _table_rows(content, start)
+            return
         for block in _unpacked(content):
             held += block
             cut = 0
@@ -84,6 +104,20 @@ def packed_lines(content: io.BufferedIOBase, name: str, start: int) -> Iterator[
             yield at + len(held), row_of(bytes(held), name, at)
     except (EOFError, zlib.error, OSError, ValueError) as error:  # Arrow's errors are one of the latter two
         yield at, unreadable(name, at, str(error), "the packed file is damaged or breaks off")
+
+
+def _table_rows(content: io.BufferedIOBase, start: int) -> Iterator[tuple[int, Row | None]]:
+    """Yield the rows of a Parquet file behind the first ``start``, each with how many there are up to it."""
+    arrow: Any = importlib.import_module("pyarrow.parquet")  # untyped
+    at = 0
+    for some in arrow.ParquetFile(content).iter_batches(_TABLE_ROWS):
+        if at + some.num_rows <= start:
+            at += int(some.num_rows)
+            continue
+        for told in some.to_pylist():
+            at += 1
+            if at > start:
+                yield at, Row("events", {name: value for name, value in told.items() if value is not None})
 
 
 def _unpacked(content: io.BufferedIOBase) -> Iterator[bytes]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 NAME = "Tracker collector"
 _PLAIN = (".ndjson", ".jsonl")
 _PACKED = (".gz", ".zst")
+_TABLE = ".parquet"
 _BEYOND = 416
 _PART = 206
 
@@ -51,7 +52,7 @@ class Listed:
     @property
     def is_packed(self) -> bool:
         """Whether it is read whole."""
-        return self.name.lower().endswith(_PACKED)
+        return self.name.lower().endswith((*_PACKED, _TABLE))
 
     @property
     def print(self) -> str:
@@ -85,11 +86,11 @@ class Place(Protocol):
 
 
 def is_wanted(name: str) -> bool:
-    """Whether a file of that name is read: one event a line, packed or not; no hidden or unfinished ones."""
+    """Whether a file of that name is read: one event a line or row, packed or not; no hidden or unfinished ones."""
     base = name.rsplit("/", 1)[-1].lower()
     for ending in _PACKED:
         base = base.removesuffix(ending)
-    return base.endswith(_PLAIN) and not base.startswith((".", "~"))
+    return base.endswith((*_PLAIN, _TABLE)) and not base.startswith((".", "~"))
 
 
 class Folder:

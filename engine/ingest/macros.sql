@@ -72,16 +72,14 @@ create or replace temp macro plain_number(text, comma_decimal) as
         when regexp_full_match(text, '[+\-]?\d+,\d+') then replace(text, ',', '.')
     end;
 
-create or replace temp macro parse_amount(text, comma_decimal) as
-    try_cast(plain_number(number_text(text), comma_decimal) as decimal(18, 6));
+create or replace temp macro finite(plain) as
+    case when isfinite(try_cast(plain as double)) then try_cast(plain as double) end;
+
+create or replace temp macro whole(plain) as
+    case when finite(plain) = trunc(finite(plain)) then try_cast(finite(plain) as bigint) end;
 
 create or replace temp macro parse_number(text, comma_decimal) as
-    case when isfinite(try_cast(plain_number(number_text(text), comma_decimal) as double))
-         then try_cast(plain_number(number_text(text), comma_decimal) as double) end;
-
-create or replace temp macro parse_integer(text, comma_decimal) as
-    case when parse_number(text, comma_decimal) = trunc(parse_number(text, comma_decimal))
-         then try_cast(parse_number(text, comma_decimal) as bigint) end;
+    finite(plain_number(number_text(text), comma_decimal));
 
 create or replace temp macro parse_boolean(text) as
     case lower(text)

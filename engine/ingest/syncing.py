@@ -15,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import polars as pl
 
 from engine.errors import AttribenchError, Code
@@ -227,6 +228,8 @@ def take_in(
     with tempfile.TemporaryDirectory(prefix="attribench-") as scratch, store.write(task) as cursor:
         taken = Taken(objects=_keep_objects(cursor, profile_id, connection.connection_id, batch.objects, now))
         _take_days_away(cursor, profile_id, connection.connection_id, batch.told_whole)
+        if batch.rows:
+            load_macros(cursor)
         for kind_name in dict.fromkeys(row.kind for row in batch.rows):
             rows = [row.fields for row in batch.rows if row.kind == kind_name]
             taken += _add_rows(cursor, connection, profile_id, KINDS[kind_name], rows, Path(scratch), zone, now)
@@ -253,7 +256,7 @@ def _keep_objects(
             "object_type": [each.type for each in objects],
             "object_id": [each.id for each in objects],
             "is_deleted": [each.is_deleted for each in objects],
-            "content": [json.dumps(each.content, default=_plain, sort_keys=True) for each in objects],
+            "content": [json_text(each.content, is_sorted=True).decode() for each in objects],
         }
     )
     before = int(cursor.value("select count(*) from provider_objects where connection_id = $1", [connection_id]))
@@ -308,15 +311,15 @@ def _add_rows(
     zone: str,
     now: datetime,
 ) -> Taken:
-    load_macros(cursor)
     import_id = _import_of(cursor, connection, profile_id, kind.name, now)
     file = scratch / f"{kind.name}.ndjson"
-    text = "".join(json.dumps(dict(row), default=_plain, ensure_ascii=False) + "\n" for row in rows)
-    file.write_text(text, encoding="utf-8")
-    longest = max((len(line) for line in text.encode().split(b"\n")), default=0)
-    source = Source(connection.name, file, "", len(text), Format.LINES, lines=len(rows), longest=longest)
+    lines = [json_text(row) for row in rows]
+    file.write_bytes(b"\n".join([*lines, b""]))
+    longest, size = max(map(len, lines), default=0), sum(map(len, lines)) + len(lines)
+    source = Source(connection.name, file, "", size, Format.LINES, lines=len(rows), longest=longest)
     as_of = f"timestamp '{_stored(now):%Y-%m-%d %H:%M:%S.%f}'"
-    staged = staging.read(cursor, source, kind, {}, zone=zone, as_of=as_of)
+    told = set[str]().union(*rows)
+    staged = staging.read(cursor, source, kind, {}, zone=zone, as_of=as_of, told=told)
     kept = int(cursor.value("select count(*) from staged where reject is null"))
     new = add_new(cursor, kind, staged, profile_id, import_id)
     # What this import owns needs no note that it brought it again.
@@ -336,7 +339,7 @@ def _add_rows(
         """update imports set rows_read = rows_read + $2, rows_new = rows_new + $3,
                rows_duplicate = rows_duplicate + $4, rows_rejected = rows_rejected + $5,
                file_bytes = file_bytes + $6, imported_at = $7 where import_id = $1""",
-        [import_id, kept + rejects.height, new, kept - new, rejects.height, len(text), _stored(now)],
+        [import_id, kept + rejects.height, new, kept - new, rejects.height, size, _stored(now)],
     )
     return Taken(new=new, known=kept - new, rejected=rejects.height)
 
@@ -365,6 +368,14 @@ def _keep_state(cursor: Cursor, connection_id: int, stream: str, state: Mapping[
         "insert into sync_states values ($1, $2, $3, $4)",
         [connection_id, stream, json.dumps(dict(state), default=_plain), _stored(now)],
     )
+
+
+def json_text(value: Mapping[str, Any], *, is_sorted: bool = False) -> bytes:
+    """A value as JSON in UTF-8."""
+    try:
+        return orjson.dumps(value, default=_plain, option=orjson.OPT_SORT_KEYS if is_sorted else None)
+    except TypeError:  # numbers of more than 64 bits, halves of surrogate pairs
+        return json.dumps(dict(value), default=_plain, sort_keys=is_sorted).encode()
 
 
 def _stored(now: datetime) -> datetime:

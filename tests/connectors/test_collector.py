@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import polars as pl
 import pyarrow as pa
 import pytest
 
@@ -150,6 +151,31 @@ def test_a_file_that_is_replaced_or_cut_is_read_anew(bench: Bench, folder: Path)
     (folder / "a.ndjson").unlink()
     bench.sync()
     assert bench.profile.sync_state(bench.connection, "events") == {"files": {}}
+
+
+def test_a_parquet_file_has_an_event_a_row_and_goes_on_where_it_was(bench: Bench, folder: Path) -> None:
+    """More rows than a batch, with absent fields and a payload; told once, and again when the file has more."""
+
+    def table(count: int) -> None:
+        told = pl.DataFrame({"event_id": [f"e{number}" for number in range(count)]}).with_columns(
+            pl.lit("v1").alias("anonymous_id"),
+            pl.datetime(2026, 7, 1, time_zone="UTC").alias("event_time"),
+            pl.when(pl.col("event_id") == "e1").then(pl.lit('{"plan":"pro"}')).alias("payload"),
+            pl.lit(None, pl.String).alias("email"),
+        )
+        told.write_parquet(folder / "a.parquet")
+
+    table(25_000)
+    outcome = bench.sync()
+    assert (outcome.taken.new, outcome.taken.known, outcome.taken.rejected) == (25_000, 0, 0)
+    found = bench.rows("raw_events", "payload->>'plan', email", "payload is null, event_id")
+    assert found[0] == ("pro", None)
+    assert found[1] == (None, None)
+    assert bench.sync().taken.new == 0
+    table(25_010)
+    assert bench.sync().taken.new == 10
+    write(folder / "b.parquet", (folder / "a.parquet").read_bytes()[:2_000])
+    assert bench.sync().taken.rejected == 1
 
 
 BROKEN = [
