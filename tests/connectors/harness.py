@@ -1,14 +1,13 @@
 """A provider's stand-in on this machine, and the real sync against it.
 
-A fake answers requests as the provider would, from objects it holds; faults are put in front of it: an answer that
-stands for the n-th request, a connection that breaks, JSON that breaks off. Nobody waits: sleeping is noted instead.
+A fake is one of the stand-ins the demo speaks to as well (``connectors.standins``), with faults put in front of it: an
+answer that stands for the n-th request, a connection that breaks, JSON that breaks off. Nobody waits: sleeping is noted
+instead.
 """
 
 from __future__ import annotations
 
-import json
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -16,20 +15,16 @@ import httpx
 from app.credentials import Credentials
 from app.syncing import Outcome, connect, sync
 from connectors.http import Http
+from connectors.standins.base import Standin, body_of, reply
 from engine.task import Task
+
+__all__ = ["Bench", "Fake", "Fault", "MemoryVault", "body_of", "reply"]
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
     from engine import Profile, Workspace
-
-Handler = "Callable[[httpx.Request, re.Match[str]], httpx.Response]"
-
-
-def reply(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> httpx.Response:
-    """An answer in JSON."""
-    return httpx.Response(status, json=body, headers=dict(headers or {}))
 
 
 @dataclass(frozen=True)
@@ -44,21 +39,20 @@ class Fault:
     kind: str = ""
 
 
-@dataclass
-class Fake:
-    """Answers requests.
+class Fake(Standin):
+    """A stand-in that things go wrong with.
 
     Attributes:
-        routes: (method, pattern of the path, handler); the first that matches answers.
         requests: every request that came.
         faults: by number of the request, from 1, what goes wrong with it.
         always: what goes wrong with every request, or None.
     """
 
-    routes: list[tuple[str, str, Any]] = field(default_factory=list[Any])
-    requests: list[httpx.Request] = field(default_factory=list[httpx.Request])
-    faults: dict[int, Fault] = field(default_factory=dict[int, Fault])
-    always: Fault | None = None
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self.requests: list[httpx.Request] = []
+        self.faults: dict[int, Fault] = {}
+        self.always: Fault | None = None
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
@@ -69,25 +63,12 @@ class Fake:
             raise httpx.ReadError("connection reset by peer", request=request)
         if fault is not None and fault.kind == "timeout":
             raise httpx.ReadTimeout("timed out", request=request)
-        response = self.answer(request)
+        response = super().__call__(request)
         if fault is not None and fault.kind == "truncated":
             return httpx.Response(200, content=response.content[: len(response.content) // 2])
         if fault is not None and fault.kind == "malformed":
             return httpx.Response(200, content=b"<html>not json</html>")
         return response
-
-    def answer(self, request: httpx.Request) -> httpx.Response:
-        """What the provider answers."""
-        for method, pattern, handler in self.routes:
-            found = re.fullmatch(pattern, request.url.path)
-            if method == request.method and found:
-                return handler(request, found)
-        return httpx.Response(404, json={"error": {"message": f"no {request.method} {request.url.path}"}})
-
-
-def body_of(request: httpx.Request) -> Any:
-    """The JSON of a request."""
-    return json.loads(request.content)
 
 
 class MemoryVault:

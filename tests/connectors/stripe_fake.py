@@ -1,36 +1,15 @@
-"""Stripe on this machine: lists, filters by creation, pages from the newest on, events."""
+"""Stripe with payments that are told three times."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from tests.connectors.harness import Fake, reply
-
-if TYPE_CHECKING:
-    import re
-
-    import httpx
-
-PATHS = {
-    "/v1/customers": "customer",
-    "/v1/charges": "charge",
-    "/v1/payment_intents": "payment_intent",
-    "/v1/checkout/sessions": "checkout.session",
-    "/v1/refunds": "refund",
-    "/v1/disputes": "dispute",
-    "/v1/events": "event",
-}
+from connectors.standins.stripe import StripeStandin
+from tests.connectors.harness import Fake
 
 
-class FakeStripe(Fake):
+class FakeStripe(Fake, StripeStandin):
     """Holds objects by type."""
-
-    def __init__(self, key: str = "rk_test_secret") -> None:
-        super().__init__()
-        self.key = key
-        self.objects: dict[str, list[dict[str, Any]]] = {type_: [] for type_ in PATHS.values()}
-        self.forbidden: set[str] = set()
-        self.routes = [("GET", path, self._list) for path in PATHS]
 
     def add(self, type_: str, **fields: Any) -> dict[str, Any]:
         """An object, in the shape of its type."""
@@ -66,28 +45,4 @@ class FakeStripe(Fake):
             client_reference_id=f"device-{number}",
             customer_details={"email": email},
             **common,
-        )
-
-    def _list(self, request: httpx.Request, found: re.Match[str]) -> httpx.Response:
-        if request.headers.get("authorization") != f"Bearer {self.key}":
-            return reply({"error": {"type": "invalid_request_error", "message": "Invalid API Key provided"}}, 401)
-        type_ = PATHS[found[0]]
-        if type_ in self.forbidden:
-            message = "The provided key does not have the required permissions for this endpoint."
-            return reply({"error": {"type": "invalid_request_error", "message": message}}, 403)
-        told = dict(request.url.params)
-        rows = sorted(self.objects[type_], key=lambda each: (-each["created"], each["id"]))
-        first, last = int(told.get("created[gte]", 0)), int(told.get("created[lt]", 1 << 40))
-        rows = [each for each in rows if first <= each["created"] < last]
-        after = told.get("starting_after")
-        if after:
-            places = [place for place, each in enumerate(rows) if each["id"] == after]
-            if not places:
-                error = {"type": "invalid_request_error", "code": "resource_missing", "message": f"No such: '{after}'"}
-                return reply({"error": error}, 400)
-            rows = rows[places[0] + 1 :]
-        limit = int(told.get("limit", 10))
-        return reply(
-            {"object": "list", "has_more": len(rows) > limit, "data": rows[:limit], "url": found[0]},
-            headers={"request-id": f"req_{len(self.requests)}"},
         )
