@@ -75,9 +75,9 @@ for _command in (connect, connections, disconnect, sync, settings, changes, repa
 @click.option("--days", type=click.IntRange(1, 3_650), default=180, show_default=True)
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day, included; yesterday when left out.")
 @click.option("--seed", type=int, default=7, show_default=True)
-@click.option("--keep", type=click.Path(path_type=Path), help="Also keep the generated files and their truth here.")
+@click.option("--keep", type=click.Path(path_type=Path), help="Also keep facts, tracker files and truth here.")
 def demo(workspace: Path, people: int, days: int, until: datetime | None, seed: int, keep: Path | None) -> None:
-    """Write a demo workspace of a fictional clinic and shop through the ordinary import code.
+    """Write a demo workspace of a fictional clinic and shop, fetched through the ordinary connectors.
 
     Without a command the desktop opens, on the workspace named or the one opened last.
 

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from app.credentials import KeptSecrets
+from app.demo_session import DemoSession, is_demo
 from connectors import PROVIDERS
 from connectors.base import BROWSER, TOKEN, Login
 from connectors.http import Http
@@ -100,7 +101,8 @@ def disconnect(profile: Profile, credentials: Credentials, connection: Connectio
     provider = provider_named(connection.provider)
     fields = tuple(setting.name for setting in provider.settings if setting.is_secret)
     removed = profile.disconnect(connection, keep_data=keep_data)
-    credentials.forget(str(connection.settings.get("secret_id", "")), fields)
+    if secret_id := str(connection.settings.get("secret_id", "")):
+        credentials.forget(secret_id, fields)
     return removed
 
 
@@ -113,8 +115,13 @@ def open_session(
     since: date | None = None,
     make_http: Callable[..., Http] = Http,
 ) -> Session:
-    """Speak to a connection's provider. Raises CONNECTION_SECRET when a secret is not on this computer."""
+    """Speak to a connection's provider. Raises CONNECTION_SECRET when a secret is not on this computer.
+
+    The demo's own connections have none: all they had to tell was told when the demo was built.
+    """
     provider = provider_named(connection.provider)
+    if is_demo(connection):
+        return DemoSession(provider.name)
     secret_id = str(connection.settings.get("secret_id", ""))
     secrets: dict[str, str] = {}
     for setting in provider.asked(str(connection.settings.get("login") or TOKEN)):
@@ -162,6 +169,7 @@ def sync(
     since: date | None = None,
     make_http: Callable[..., Http] = Http,
     told: Callable[[Connection, float], None] | None = None,
+    open_with: Callable[[Connection], Session] | None = None,
 ) -> list[Outcome]:
     """Fetch every connection that is not paused, or those named, side by side.
 
@@ -174,6 +182,7 @@ def sync(
         since: the first day of the history, in place of the connection's own.
         make_http: the way to the network.
         told: hears how far each connection is, 0 to 1, on the thread that fetches it.
+        open_with: opens a connection's session, in place of its provider with its secrets.
 
     Raises:
         AttribenchError: CONNECTION_UNKNOWN.
@@ -187,7 +196,11 @@ def sync(
         outcome = Outcome(connection)
         round_ = None
         try:
-            session = open_session(workspace, profile, credentials, connection, since=since, make_http=make_http)
+            session = (
+                open_with(connection)
+                if open_with is not None
+                else open_session(workspace, profile, credentials, connection, since=since, make_http=make_http)
+            )
         except AttribenchError as error:
             return _failed_at_login(profile, outcome, error)
         try:

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from app import syncing
 from app.connect_dialog import ConnectDialog
 from app.credentials import Credentials, vault
+from app.demo_session import is_demo
 from app.messages import explain
 from app.pages.page import Page
 from app.status import local_time
@@ -265,6 +266,9 @@ class Connections(Page):
             hours=_FRESH_HOURS
         ):
             tag, tone = say("Old"), "warn"
+        own = is_demo(connection)
+        if own and not text:
+            text = say("The demo's own: it needs no login, and has told everything.")
         days = known.activity.filter(pl.col("connection_id") == connection.connection_id)
         by_day = dict(zip(days["day"].to_list(), days["rows"].to_list(), strict=True))
         first = self.context.about.today - timedelta(days=_STRIP_DAYS - 1)
@@ -273,7 +277,7 @@ class Connections(Page):
             connection.name,
             _ICONS.get(connection.provider, "link"),
             connection.name,
-            str(connection.settings.get("accounts") or PROVIDERS[connection.provider].name),
+            say("Demo") if own else str(connection.settings.get("accounts") or PROVIDERS[connection.provider].name),
             tag,
             tone,
             [by_day.get(first + timedelta(days=number)) for number in range(_STRIP_DAYS)],
@@ -283,7 +287,7 @@ class Connections(Page):
             action,
             (
                 ("sync", say("Sync now")),
-                ("reconnect", say("Reconnect…")),
+                *(() if own else (("reconnect", say("Reconnect…")),)),
                 pause,
                 ("-", ""),
                 ("disconnect", say("Disconnect…")),

@@ -29,6 +29,10 @@ class IdKind(IntEnum):
     PAYMENT = 8
     CHECKOUT = 9
     TRAIT = 10
+    CONTACT = 11
+    DEAL = 12
+    MEETING = 13
+    CUSTOMER = 14
 
 
 @cache

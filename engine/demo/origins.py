@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import numpy as np
 import polars as pl
 
-from engine.demo.arrays import Floats, Ints, RowTable, floats, ints
+from engine.demo.arrays import Flags, Floats, Ints, RowTable, floats, ints
 from engine.demo.campaigns import CAMPAIGNS, Ad, Campaign
 
 if TYPE_CHECKING:
@@ -211,6 +211,15 @@ class Origins:
         """The position of an arrival for every visit of these origins."""
         found = np.searchsorted(self._edges, origin + rng.random(len(origin)), side="right")
         return np.minimum(ints(found), len(self._edges) - 1)
+
+
+def is_search(arrival: Ints) -> Flags:
+    """Whether visits come from Google's unpaid results."""
+    table = origins()
+    told = (
+        (table.queries != "") | (table.clicks != "") | ~table.referrers.str.contains(r"//(www\.google\.|com\.google)")
+    )
+    return ~told.to_numpy()[arrival]
 
 
 ADS: tuple[tuple[int, Ad], ...] = tuple((place, ad) for place, campaign in enumerate(CAMPAIGNS) for ad in campaign.ads)

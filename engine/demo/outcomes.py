@@ -13,7 +13,6 @@ import numpy as np
 import polars as pl
 
 from engine.demo.arrays import Flags, Floats, Ints, draw, ints
-from engine.demo.ids import IdKind, Ids
 from engine.demo.season import DAY, HOUR
 
 if TYPE_CHECKING:
@@ -38,6 +37,7 @@ TREATMENTS = (
 
 ASSIGNED = ("Ada Keel", "Ben Harbor", "Carla Vela", "Dev Anchor", "Eva Faro")
 PIPELINE = "New patients"
+FIRST_ORDER = 5_700_000_000_000
 PRODUCTS = (4900, 7900, 3200, 1450)
 """Cents; a kit, a brush, a care set, paste."""
 
@@ -45,20 +45,22 @@ STEPS = (
     "lead_created", "contact_reply", "qualified", "disqualified", "appointment_booked", "showed", "no_show",
     "closed_won", "closed_lost", "payment_received", "refund", "order_placed",
 )  # fmt: skip
+PIPELINE_STAGES = ("New lead", "Replied", "Qualified", "Closed Won", "Closed Lost", "Disqualified")
 STAGES = (
-    "New lead", "Contacted", "Qualified", "Disqualified", "Appointment set", "Showed", "No show", "Closed Won",
-    "Closed Lost", None, None, None,
+    "New lead", "Replied", "Qualified", "Disqualified", None, None, None, "Closed Won", "Closed Lost", None, None,
+    None,
 )  # fmt: skip
+"""Stages in the pipeline's order, and the one each step puts a deal into; appointments are kept in calendars."""
 LEAD, REPLY, QUALIFIED, DISQUALIFIED, BOOKED, SHOWED, NO_SHOW, WON, LOST, PAID, REFUND, ORDER = range(12)
 
 MOST_STEPS = 32
 """Conversion numbers reserved for a cause; below are the positions used by more than one row of a kind."""
-PAYMENT_STEP, TWIN_STEP, REFUND_STEP = 12, 16, 20
+PAYMENT_STEP, REFUND_STEP = 12, 20
 
 REFUNDED = 0.05
 PARTLY = 0.5
-TWINS = 0.10
-"""Payments a second provider object tells of."""
+LINKED = 0.10
+"""Payments of the clinic made at a page behind a payment link; the others at its desk."""
 NAMELESS, PLACEHOLDER, PHONE_ONLY = 0.015, 0.01, 0.04
 """Payments without any identifier, with a placeholder email, with a phone alone."""
 
@@ -158,7 +160,7 @@ def follow_leads(rng: np.random.Generator, season: Season, leads: Leads) -> list
     return [
         part(LEAD, everyone, created, ad=leads.ad),
         part(REPLY, replied, reply_at),
-        part(QUALIFIED, qualified, np.minimum(judged_at, np.where(booked, booked_at, judged_at))),
+        part(QUALIFIED, qualified, np.where(leads.online, created + 150, judged_at)),
         part(DISQUALIFIED, unfit, judged_at),
         appointment.with_columns(pl.lit(1, pl.Int64).alias("version")),
         earlier.with_columns(pl.lit(0, pl.Int64).alias("version")),
@@ -198,7 +200,10 @@ def pay(
     place: int,
     order: Ints | None = None,
 ) -> list[pl.DataFrame]:
-    """Payments with their second provider objects and refunds; ``place`` counts the payments of one cause."""
+    """Payments and refunds; ``place`` counts the payments of one cause.
+
+    ``opened`` is when the page of a payment was opened (0: at the desk).
+    """
     count = len(cause)
     shared = {"payment": cause * 4 + place, "euro": euro.astype(np.int64), "amount": cents}
     if order is not None:
@@ -209,18 +214,17 @@ def pay(
     )
     shared["identity"] = identity.astype(np.int64)
     payments = _rows(PAID, cause, person, at, PAYMENT_STEP + place, **shared)
-    twin = rng.random(count) < TWINS
-    later = rng.integers(1, 90, count)
-    twins = {name: column[twin] for name, column in shared.items()}
-    again = _rows(PAID, cause[twin], person[twin], (at + later)[twin], TWIN_STEP + place, **twins)
+    linked = rng.random(count) < LINKED
+    opened = at - rng.integers(1, 90, count)
+    payments = payments.with_columns(pl.Series("opened", opened if order is not None else np.where(linked, opened, 0)))
     back = rng.random(count) < REFUNDED
     part = np.where(rng.random(count) < PARTLY, rng.uniform(0.2, 0.7, count), 1.0)
     returned = {name: column[back] for name, column in shared.items()}
     returned["amount"] = -np.maximum(ints(np.round(cents * part))[back], 1)
-    returned["refund_of"] = (cause * MOST_STEPS + PAYMENT_STEP + place)[back]
+    returned["whole"] = (part >= 1.0)[back].astype(np.int64)
     wait = ints(rng.uniform(2, 24, count) * DAY)
     refunds = _rows(REFUND, cause[back], person[back], (at + wait)[back], REFUND_STEP + place, **returned)
-    return [payments, again, refunds]
+    return [payments, refunds]
 
 
 @dataclass(frozen=True)
@@ -266,8 +270,5 @@ def walk_ins(rng: np.random.Generator, season: Season, cause: Ints, person: Ints
 
 
 def order_ids(number: pl.Expr) -> pl.Expr:
-    return pl.concat_str(pl.lit("MS-"), number.cast(pl.String))
-
-
-def checkout_tokens(ids: Ids, number: Ints) -> pl.Series:
-    return ids.text(IdKind.CHECKOUT, number)
+    """Order ids of thirteen digits, as the shop and its pixel tell them."""
+    return (number + FIRST_ORDER).cast(pl.String)

@@ -47,15 +47,48 @@ class DemoPlan:
 
 @dataclass(frozen=True)
 class DemoFiles:
-    """Where the files are. ``truth`` is for checking models against and is never imported."""
+    """Where the files are.
+
+    Attributes:
+        events: of the tracker's collector, in a folder of their own.
+        touches: impressions that were viewed; an ordinary import.
+        stages: stages that deals have left again; an ordinary import.
+        conversions: what CRM, payment provider and shop know, row by row.
+        people: who they know.
+        ad_spend: what the advertising platforms know of the days of ads.
+        clicks: which ad each click id of Google's belongs to.
+        searches: what the search engine knows.
+        rates: exchange rates.
+        truth: what caused each conversion; for checking models against, never imported.
+    """
 
     events: Path
     touches: Path
+    stages: Path
     conversions: Path
     people: Path
     ad_spend: Path
+    clicks: Path
+    searches: Path
     rates: Path
     truth: Path
+
+    @classmethod
+    def inside(cls, folder: Path, *, is_large: bool) -> DemoFiles:
+        """The files of a folder."""
+        facts = folder / "facts"
+        return cls(
+            events=folder / "tracker" / ("events.parquet" if is_large else "events.ndjson"),
+            touches=folder / "touches.csv",
+            stages=folder / "stages.csv",
+            conversions=facts / "conversions.csv",
+            people=facts / "people.csv",
+            ad_spend=facts / "ad_spend.csv",
+            clicks=facts / "clicks.parquet",
+            searches=facts / "searches.parquet",
+            rates=facts / "rates.csv",
+            truth=folder / "truth.parquet",
+        )
 
 
 @dataclass(frozen=True)

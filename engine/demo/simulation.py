@@ -23,13 +23,14 @@ from engine.demo.influence import (
     shares_of_forms,
 )  # fmt: skip
 from engine.demo.layout import lay_out, sessions
-from engine.demo.origins import ADS, Traffic, origins, traffic_of
+from engine.demo.origins import ADS, Traffic, is_search, origins, traffic_of
 from engine.demo.outcomes import follow_leads, follow_orders, take_leads, take_orders, walk_ins
-from engine.demo.pages import SiteTables, site_tables
+from engine.demo.pages import PAGES, SiteTables, site_tables
 from engine.demo.places import PLACES
 from engine.demo.plan import BLOCK, PARQUET_ABOVE, STRIDE, DemoFiles, DemoPlan
 from engine.demo.population import places, populate
-from engine.demo.records import conversions, gathered, truth, viewed
+from engine.demo.records import clicked_ads, conversions, gathered, passed_stages, truth, viewed
+from engine.demo.searches import searches
 from engine.demo.season import Season, season_of
 from engine.demo.spend import ad_spend, exchange, rates
 from engine.demo.trace import trace
@@ -55,14 +56,17 @@ def _silent(share: float) -> None:
 
 @dataclass(frozen=True)
 class Block:
-    """What one block contributes to every file, and its clicks and forms by ad and day."""
+    """What one block contributes to every file, its clicks and forms by ad and day, its searchers by page and day."""
 
     events: pl.DataFrame
     touches: pl.DataFrame
+    stages: pl.DataFrame
     conversions: pl.DataFrame
     people: pl.DataFrame
     truth: pl.DataFrame
+    clicks: pl.DataFrame
     clicked: Ints
+    entered: Ints
     forms: Ints
 
 
@@ -76,11 +80,12 @@ class World:
     site: SiteTables
 
 
-def _per_ad_and_day(season: Season, ad: Ints, at: Ints) -> Ints:
+def _per_day(season: Season, number: Ints, at: Ints, count: int) -> Ints:
+    """How often each of ``count`` things (-1: none) happened on each day."""
     day = season.day_of(at)
-    kept = (ad >= 0) & (day >= 0) & (day < season.days)
-    counted = np.bincount(ad[kept] * season.days + day[kept], minlength=len(ADS) * season.days)
-    return ints(counted).reshape(len(ADS), season.days)
+    kept = (number >= 0) & (day >= 0) & (day < season.days)
+    counted = np.bincount(number[kept] * season.days + day[kept], minlength=count * season.days)
+    return ints(counted).reshape(count, season.days)
 
 
 def block(world: World, number: int, count: int, stream: np.random.SeedSequence) -> Block:
@@ -148,19 +153,24 @@ def block(world: World, number: int, count: int, stream: np.random.SeedSequence)
     own = everyone[:count].select(pl.when(pl.Series(matched)).then("email").alias("email")).to_series()
     touched = viewed(ids, lines, people.devices[:, 0], own)
 
+    outcomes = conversions(ids, season, rows, everyone[rows["person"].to_numpy() - stem])
+    first = np.flatnonzero(pages.position == 0)
     return Block(
         events=events,
         touches=touched,
-        conversions=conversions(ids, season, rows, everyone[rows["person"].to_numpy() - stem]),
+        stages=passed_stages(outcomes),
+        conversions=outcomes,
         people=_contact_list(rows, everyone, stem),
         truth=truth(ids, rows, shares),
-        clicked=_per_ad_and_day(season, origins().ad_of[visits.arrival], visits.start),
-        forms=_per_ad_and_day(season, form_ad, form_at),
+        clicks=clicked_ads(ids, visits),
+        clicked=_per_day(season, origins().ad_of[visits.arrival], visits.start, len(ADS)),
+        entered=_per_day(season, np.where(is_search(visits.arrival), pages.page[first], -1), visits.start, len(PAGES)),
+        forms=_per_day(season, form_ad, form_at, len(ADS)),
     )
 
 
 def _contact_list(rows: pl.DataFrame, everyone: pl.DataFrame, stem: int) -> pl.DataFrame:
-    """The CRM's contacts: everyone with a lead or an order, once."""
+    """Who CRM and shop know: everyone with a lead or an order, once."""
     seen = rows.filter(pl.col("cause") % CAUSES != WALK_IN_CAUSE).unique("person", keep="first", maintain_order=True)
     cause = pl.col("cause") % CAUSES
     source = (
@@ -170,7 +180,7 @@ def _contact_list(rows: pl.DataFrame, everyone: pl.DataFrame, stem: int) -> pl.D
         .then(pl.lit("Website form"))
     )
     contact = everyone[seen["person"].to_numpy() - stem].select("email", "phone", "first_name", "last_name")
-    return contact.hstack(seen.select(source.otherwise(pl.lit("Shop")).alias("source")))
+    return contact.hstack(seen.select(source.otherwise(pl.lit("Shop")).alias("source"), pl.col("person").alias("who")))
 
 
 def simulate(plan: DemoPlan, folder: Path, report: Callable[[float], None] = _silent) -> DemoFiles:
@@ -186,28 +196,24 @@ def simulate(plan: DemoPlan, folder: Path, report: Callable[[float], None] = _si
 
 def run(plan: DemoPlan, folder: Path, report: Callable[[float], None], blocks_a_chunk: int) -> DemoFiles:
     """``simulate`` with the number of blocks written at once, which changes memory but no row."""
-    folder.mkdir(parents=True, exist_ok=True)
     large = plan.people > PARQUET_ABOVE
-    files = DemoFiles(
-        events=folder / ("events.parquet" if large else "events.ndjson"),
-        touches=folder / "touches.csv",
-        conversions=folder / "conversions.csv",
-        people=folder / "people.csv",
-        ad_spend=folder / "ad_spend.csv",
-        rates=folder / "rates.csv",
-        truth=folder / "truth.parquet",
-    )
+    files = DemoFiles.inside(folder, is_large=large)
+    for path in (files.events, files.conversions, files.truth):
+        path.parent.mkdir(parents=True, exist_ok=True)
     season = season_of(plan)
     world = World(Ids(plan.seed), season, traffic_of(season), site_tables())
     total = -(-plan.people // BLOCK)
     common, *streams = np.random.SeedSequence(plan.seed).spawn(total + 1)
     clicked = np.zeros((len(ADS), season.days), dtype=np.int64)
     forms = np.zeros_like(clicked)
+    entered = np.zeros((len(PAGES), season.days), dtype=np.int64)
     sinks: dict[str, Sink] = {
         "events": ParquetSink(files.events) if large else NdjsonSink(files.events),
         "touches": CsvSink(files.touches),
+        "stages": CsvSink(files.stages),
         "conversions": CsvSink(files.conversions),
         "people": CsvSink(files.people),
+        "clicks": ParquetSink(files.clicks),
         "truth": ParquetSink(files.truth),
     }
     try:
@@ -217,6 +223,7 @@ def run(plan: DemoPlan, folder: Path, report: Callable[[float], None], blocks_a_
                 one = block(world, number, min(BLOCK, plan.people - number * BLOCK), streams[number])
                 clicked += one.clicked
                 forms += one.forms
+                entered += one.entered
                 done.append(one)
                 report((number + 1) / (total + 1))
             for name, sink in sinks.items():
@@ -228,5 +235,6 @@ def run(plan: DemoPlan, folder: Path, report: Callable[[float], None], blocks_a_
     rate = exchange(rng, season)
     ad_spend(rng, season, clicked, forms, rate).write_csv(files.ad_spend)
     rates(season, rate).write_csv(files.rates)
+    searches(rng, season, entered, world.site.urls).write_parquet(files.searches)
     report(1.0)
     return files

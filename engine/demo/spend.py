@@ -91,6 +91,7 @@ def ad_spend(rng: np.random.Generator, season: Season, clicked: Ints, forms: Int
         "impressions": impressions.ravel()[kept],
         "clicks": clicks.ravel()[kept],
         "reach": reach.ravel()[kept],
+        "leads": forms.ravel()[kept],
         "video": video,
         "video_plays": plays,
         **{name: ints(plays * part) for name, part in _RETENTION},
@@ -114,7 +115,8 @@ def ad_spend(rng: np.random.Generator, season: Season, clicked: Ints, forms: Int
     videos = ("video_plays", *(name for name, _ in _RETENTION), "video_avg_seconds")
     return wide.with_columns(pl.when("video").then(name).alias(name) for name in videos).select(
         "date", "platform", "account", "campaign_id", "campaign", "ad_set_id", "ad_set", "ad_id", "ad", "spend",
-        "currency", "impressions", "clicks", "reach", "status", "objective", "daily_budget", *videos,
+        "currency", "impressions", "clicks", "reach", "leads", "status", "objective", "daily_budget",
+        *videos,
     ).sort("date", "platform", "campaign_id", "ad_set_id", "ad_id", maintain_order=True)  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import polars as pl
 from engine.demo.agents import AGENTS
 from engine.demo.ids import IdKind
 from engine.demo.origins import origins
+from engine.demo.outcomes import order_ids
 from engine.demo.places import PLACES
 
 if TYPE_CHECKING:
@@ -156,9 +157,9 @@ def _orders(
     deal = pl.DataFrame({
         "amount": orders.cents,
         "currency": pl.Series(["USD", "EUR"]).gather(orders.euro.astype(np.int64)),
-        "order_id": pl.Series(orders.number).cast(pl.String),
+        "order_id": pl.Series(orders.number),
         "checkout_token": token,
-    }).with_columns(pl.concat_str(pl.lit("MS-"), "order_id").alias("order_id"))  # fmt: skip
+    }).with_columns(order_ids(pl.col("order_id")).alias("order_id"))  # fmt: skip
     seen = np.flatnonzero(rng.random(len(where)) >= BLOCKED_PURCHASE)
     session = pl.DataFrame({"checkout_token": token}).select(
         "checkout_token",

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 UNTIL = date(2026, 6, 30)
 NOW = datetime(2026, 6, 30, 22, tzinfo=UTC)  # the demo's last day, in its zone
-_PATIENCE_MS = 20_000
+_PATIENCE_MS = 90_000
 
 
 class Desk:

@@ -39,6 +39,10 @@ def fake() -> FakeStripe:
 def page(desk: Desk, fake: FakeStripe, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connections]:
     monkeypatch.setenv("ATTRIBENCH_PASSPHRASE", "correct horse")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(desk.folder / "config"))
+    context = desk.window.context
+    assert context is not None
+    for each in context.profile.connections():  # the demo's own
+        syncing.disconnect(context.profile, Credentials(vault()), each, keep_data=True)
     with served(fake) as address:
         monkeypatch.setattr("connectors.stripe._BASE", address)
         found = desk.open("connections")
@@ -84,7 +88,7 @@ def test_connect_check_sync_pause_and_disconnect(desk: Desk, page: Connections) 
     assert round(context.profile.headline().cash - before, 2) == 40 * 50
     log = page.table.visible_frame()
     assert set(log["result"]) == {"Done"}
-    assert log["rows_new"].sum() == 160
+    assert log.head(7)["rows_new"].sum() == 160  # of its seven streams, before those of the demo
 
     page._act("Stripe", "pause")  # pyright: ignore[reportPrivateUsage]
     desk.wait(lambda: "Paused" in texts(card(page, "Stripe")))
@@ -92,6 +96,24 @@ def test_connect_check_sync_pause_and_disconnect(desk: Desk, page: Connections) 
     page.disconnect_(connection, keep_data=False)
     desk.wait(lambda: "stripe" in page._cards)  # pyright: ignore[reportPrivateUsage]
     assert vault().get(f"{connection.settings['secret_id']}:api_key") is None
+
+
+def test_the_demo_s_own_connections_sync_without_a_login_and_bring_nothing(desk: Desk) -> None:
+    page = desk.open("connections")
+    assert isinstance(page, Connections)
+    shown = texts(card(page, "Stripe"))
+    assert {"Demo", "Fresh"} <= set(shown)
+    context = desk.window.context
+    assert context is not None
+    before, runs = context.profile.headline(), context.profile.sync_runs().height
+    page.sync([])
+    desk.wait(lambda: context.profile.sync_runs().height == runs + 9)
+    desk.wait()
+    assert context.profile.headline() == before
+    log = page.table.visible_frame().head(9)
+    assert set(log["result"]) == {"Done"}
+    assert log["rows_new"].sum() == 0
+    assert "Fresh" in texts(card(page, "Stripe"))
 
 
 def test_a_login_that_ended_says_so_and_offers_to_reconnect(desk: Desk, page: Connections, fake: FakeStripe) -> None:

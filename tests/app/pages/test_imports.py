@@ -63,7 +63,7 @@ def test_a_dropped_file_is_mapped_taken_in_and_taken_back(desk: Desk, tmp_path: 
     desk.qtbot.waitUntil(page.go.isEnabled, timeout=20_000)
     desk.qtbot.mouseClick(page.go, Qt.MouseButton.LeftButton)
     desk.wait(lambda: page.stack.currentIndex() == 0)
-    desk.wait(lambda: page.table.visible_frame().height == 7)
+    desk.wait(lambda: page.table.visible_frame().height == 3)
     row = page.table.visible_frame().row(0, named=True)
     assert (row["file_name"], row["rows_new"], row["rows_rejected"]) == ("payments.csv", 2, 1)
     assert round(cash(desk) - before, 2) == 150.5

@@ -18,7 +18,7 @@ from engine.demo.agents import AGENTS
 from engine.demo.campaigns import CAMPAIGNS
 from engine.demo.contacts import AREA_CODES, contacts, phone_numbers
 from engine.demo.ids import IdKind, Ids
-from engine.demo.outcomes import TWINS
+from engine.demo.outcomes import LINKED
 from engine.demo.season import season_of
 from engine.demo.simulation import run
 from engine.demo.spend import DEAR_CAMPAIGN
@@ -32,6 +32,7 @@ CHANNELS = {
     "Paid Social", "Paid Search", "Display", "Email", "Organic Search", "Organic Social", "Referral", "Affiliate",
     "Direct",
 }  # fmt: skip
+GIVEN_BACK = ("refund", "dispute_lost")
 AD_IDS = {"campaign_id": pl.String, "ad_set_id": pl.String, "ad_id": pl.String}
 
 
@@ -50,9 +51,10 @@ def read_events(files: DemoFiles) -> pl.DataFrame:
 
 
 def read_conversions(files: DemoFiles) -> pl.DataFrame:
-    text = {**AD_IDS, "phone": pl.String, "refund_of": pl.String}
+    names = ("phone", "refund_of", "order_id", "checkout_token", "starts_at", "as_of", "page_opened_at")
+    text = {**AD_IDS, **dict.fromkeys(names, pl.String)}
     frame = pl.read_csv(files.conversions, infer_schema_length=None, schema_overrides=text)
-    return frame.with_columns(pl.col("time", "as_of", "starts_at").str.to_datetime(time_zone="UTC"))
+    return frame.with_columns(pl.col("time", "as_of", "starts_at", "page_opened_at").str.to_datetime(time_zone="UTC"))
 
 
 def dollars(frame: pl.DataFrame, amount: str) -> float:
@@ -61,10 +63,8 @@ def dollars(frame: pl.DataFrame, amount: str) -> float:
 
 
 def cash_rows(conversions: pl.DataFrame) -> pl.DataFrame:
-    """Payments once each, and refunds."""
-    kind = pl.col("event_type")
-    paid = conversions.filter(kind == "payment_received").unique("payment_id", keep="first", maintain_order=True)
-    return pl.concat([paid, conversions.filter(kind == "refund")])
+    """Payments, refunds and lost disputes."""
+    return conversions.filter(pl.col("event_type").is_in(["payment_received", *GIVEN_BACK]))
 
 
 @pytest.fixture(scope="module")
@@ -112,9 +112,10 @@ def test_chunk_size_changes_no_row(tmp_path: Path) -> None:
     plan = DemoPlan(people=32_000, days=30, until=UNTIL)
     one, two = run(plan, tmp_path / "one", quiet, 1), run(plan, tmp_path / "two", quiet, 3)
     for field in fields(DemoFiles):
-        if field.name != "truth":
+        if field.name not in {"truth", "clicks"}:
             assert getattr(one, field.name).read_bytes() == getattr(two, field.name).read_bytes(), field.name
     assert pl.read_parquet(one.truth).equals(pl.read_parquet(two.truth))
+    assert pl.read_parquet(one.clicks).equals(pl.read_parquet(two.clicks))
 
 
 def test_large_plans_write_parquet_with_the_same_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,8 +134,8 @@ def test_large_plans_write_parquet_with_the_same_columns(tmp_path: Path, monkeyp
         .is_not_null()
         .all()
     )
-    assert sorted(path.name for path in table.events.parent.iterdir()) == sorted(
-        getattr(table, field.name).name for field in fields(DemoFiles)
+    assert sorted(path for path in (tmp_path / "table").rglob("*") if path.is_file()) == sorted(
+        getattr(table, field.name) for field in fields(DemoFiles)
     )
 
 
@@ -153,7 +154,7 @@ def test_small_plans_work(tmp_path: Path, people: int, days: int) -> None:
     files = simulate(DemoPlan(people=people, days=days, until=date(2026, 3, 8)), tmp_path)
     events = read_events(files)
     assert people == 1 or len(events) >= people
-    for name in ("touches", "conversions", "people", "ad_spend", "rates"):
+    for name in ("touches", "stages", "conversions", "people", "ad_spend", "rates"):
         header = getattr(files, name).read_text().splitlines()[0]
         assert "," in header
     shares = pl.read_parquet(files.truth).group_by("conversion_id").agg(pl.col("share").sum())
@@ -400,13 +401,15 @@ def test_a_dear_day_and_a_rush_day(spend: pl.DataFrame, events: pl.DataFrame) ->
 
 def test_payments_refunds_and_orders_are_linked(conversions: pl.DataFrame) -> None:
     payments = conversions.filter(pl.col("event_type") == "payment_received")
-    refunds = conversions.filter(pl.col("event_type") == "refund")
+    refunds = conversions.filter(pl.col("event_type").is_in(GIVEN_BACK))
     orders = conversions.filter(pl.col("event_type") == "order_placed")
-    seen = payments.group_by("payment_id").agg(pl.len(), pl.col("value_amount").n_unique().alias("amounts"))
-    assert abs((seen["len"] == 2).mean() - TWINS) < 0.05
-    assert (seen["amounts"] == 1).all()
+    assert payments["payment_id"].is_unique().all()
+    of_clinic = payments.filter(pl.col("order_id").is_null())
+    assert abs(of_clinic["page_opened_at"].is_not_null().mean() - LINKED) < 0.05
+    assert payments.filter(pl.col("order_id").is_not_null())["page_opened_at"].is_not_null().all()
     assert (payments["value_amount"] > 0).all()
-    linked = refunds.join(payments, left_on="refund_of", right_on="conversion_id", suffix="_paid", how="left")
+    assert set(refunds["event_type"]) == set(GIVEN_BACK)
+    linked = refunds.join(payments, left_on="refund_of", right_on="payment_id", suffix="_paid", how="left")
     assert (linked["value_amount"] < 0).all()
     assert (-linked["value_amount"] <= linked["value_amount_paid"]).all()
     assert (linked["time"] > linked["time_paid"]).all()
@@ -459,6 +462,36 @@ def test_viewed_impressions_name_an_ad(files: DemoFiles) -> None:
     assert set(touches["channel"]) == {"Paid Social", "Display"}
     assert (touches["email"].is_null() != touches["anonymous_id"].is_null()).all()
     assert touches["email"].is_not_null().any()
+
+
+def test_stages_that_were_left_are_told_once(files: DemoFiles, conversions: pl.DataFrame) -> None:
+    """A deal's first stage and the one it is in are not history: the CRM's interface tells them."""
+    stages = pl.read_csv(files.stages)
+    assert set(stages["stage"]) == {"Replied", "Qualified"}
+    assert stages["conversion_id"].is_unique().all()
+    furthest = conversions.group_by("ghl_contact_id").agg(pl.col("stage_position").max().alias("furthest"))
+    both = stages.join(furthest, on="ghl_contact_id")
+    assert len(both) == len(stages)
+    assert (both["stage_position"] < both["furthest"]).all()
+
+
+def test_searches_are_fewer_than_visits_from_them(files: DemoFiles, events: pl.DataFrame) -> None:
+    searches = pl.read_parquet(files.searches)
+    assert (searches["clicks"] <= searches["impressions"]).all()
+    assert searches.select("date", "page", "query").is_unique().all()
+    assert searches["position"].min() >= 1
+    views = events.filter((pl.col("event_type") == "page_view") & (pl.col("referrer") == "https://www.google.com/"))
+    unpaid = views.filter(~pl.col("url").str.contains("?", literal=True))
+    assert 0.4 * len(unpaid) < searches["clicks"].sum() < len(unpaid)
+
+
+def test_clicks_lead_from_the_address_to_the_ad(files: DemoFiles, events: pl.DataFrame) -> None:
+    clicks = pl.read_parquet(files.clicks)
+    told = events.filter(pl.col("event_type") == "page_view")["url"].str.extract(r"[?&]gclid=(\w+)").drop_nulls()
+    assert clicks["gclid"].is_unique().all()
+    assert len(clicks) > 2_000
+    assert set(told) <= set(clicks["gclid"])
+    assert set(clicks["ad_id"]) <= {ad.ad_id for each in CAMPAIGNS if each.platform == "google" for ad in each.ads}
 
 
 def test_rates_are_published_on_working_days(files: DemoFiles) -> None:
