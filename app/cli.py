@@ -15,6 +15,7 @@ import polars as pl
 
 from app.attribute import attribute
 from app.changing import changes, settings
+from app.clients import clients
 from app.connecting import connect, connections, disconnect, sync
 from app.deciding import decisions, merge, repair, split
 from app.demo import build_demo
@@ -62,6 +63,7 @@ cli.add_command(models)
 cli.add_command(truth)
 cli.add_command(reference)
 cli.add_command(screenshot)
+cli.add_command(clients)
 cli.add_command(report)
 for _command in (connect, connections, disconnect, sync, settings, changes, repair, merge, split, decisions):
     cli.add_command(_command)

@@ -68,6 +68,7 @@ class Context(QObject):
         rebuild_wanted: derive anew.
         read_again: records changed: every window is to ask anew.
         export_wanted: export the page's table; asks where.
+        profile_wanted: look at another profile, by name.
     """
 
     page_wanted = Signal(str, object)
@@ -79,6 +80,7 @@ class Context(QObject):
     rebuild_wanted = Signal()
     read_again = Signal()
     export_wanted = Signal()
+    profile_wanted = Signal(str)
 
     def __init__(
         self,

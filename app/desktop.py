@@ -13,6 +13,7 @@ from app.context import About, read_about
 from app.garbage import Garbage
 from app.jobs import Jobs
 from app.qt_words import QtWords
+from engine.attribution.models import MODELS
 from engine.errors import AttribenchError, Cancelled, Code
 from engine.workspace import Workspace, utc_now
 
@@ -184,8 +185,8 @@ class Desktop(QObject):
 
         self._swap(window, make, self.look.say("Building the demo"))
 
-    def work_on(self, name: str, window: Window) -> None:
-        """Look at another profile of the open workspace in a window."""
+    def work_on(self, name: str, window: Window, page: str = "") -> None:
+        """Look at another profile of the open workspace in a window: at the same days under the same model."""
         workspace = self.workspace
         if workspace is None:
             return
@@ -195,7 +196,11 @@ class Desktop(QObject):
             return profile, read_about(profile, workspace)
 
         def done(found: tuple[Profile, About]) -> None:
-            window.work_on(self._context(window, *found), None)
+            view, about = window.view, found[1]
+            if view is not None:
+                known = view.select(filters=(), goals=(), settings=None)
+                view = known.with_known_models((*MODELS, *about.custom_models))
+            window.work_on(self._context(window, *found), view, page)
 
         self.jobs.read((window, "profile"), read, done, window.show_error)
 
@@ -270,7 +275,8 @@ class Desktop(QObject):
             self._is_lost = False
             for each in list(self.windows):
                 if profile is not None and about is not None:
-                    each.work_on(self._context(each, profile, about), None)
+                    page = "clients" if len(about.profiles) > 1 and each.page is None else ""
+                    each.work_on(self._context(each, profile, about), None, page)
                 else:
                     each.begin()
             if profile is not None:  # one without a profile is remembered when it has one

@@ -45,7 +45,8 @@ class Searching(QObject):
         if mode in {"all", "actions"}:
             items += self._commands()
         if mode == "all" and self._window.context is not None:
-            items = self._models(self._window.context) + self._pages() + self._saved() + items
+            context = self._window.context
+            items = self._models(context) + self._pages() + self._clients(context) + self._saved() + items
         return items
 
     def _commands(self) -> list[PaletteItem]:
@@ -93,6 +94,21 @@ class Searching(QObject):
             )
             for name in (*MODEL_LABELS, *context.about.custom_models)
             if name != context.view.selection.model
+        ]
+
+    def _clients(self, context: Context) -> list[PaletteItem]:
+        return [
+            PaletteItem(
+                f"client:{name}",
+                self._say("Open {name}", name=name),
+                "",
+                self._say("Clients"),
+                "buildings",
+                "",
+                _then(context.profile_wanted.emit, name),
+            )
+            for name in context.about.profiles
+            if name != context.about.settings.name
         ]
 
     def _saved(self) -> list[PaletteItem]:

@@ -109,9 +109,9 @@ class Window(QMainWindow):
         """What it looks at; None before a workspace is open."""
         return self.context.view if self.context is not None else None
 
-    def work_on(self, context: Context, view: View | None) -> None:
-        """Show a profile, at its first view or the one given."""
-        key = self.page.key if self.page is not None else "dashboard"
+    def work_on(self, context: Context, view: View | None, page: str = "") -> None:
+        """Show a profile, at its first view or the one given, on the page named or the one that is shown."""
+        key = page or (self.page.key if self.page is not None else "dashboard")
         self.leave()
         self.look.set_currency(context.about.settings.currency)
         if view is not None:
@@ -126,6 +126,7 @@ class Window(QMainWindow):
         context.rebuild_wanted.connect(self.rebuild)
         context.read_again.connect(self.desktop.read_again)
         context.export_wanted.connect(self._export)
+        context.profile_wanted.connect(self._open_client)
         context.history.changed.connect(self._view_changed)
         self._build()
         self.open_page(key)
@@ -444,6 +445,9 @@ class Window(QMainWindow):
 
     def _open_palette(self) -> None:
         self.command_palette.open()
+
+    def _open_client(self, name: str) -> None:
+        self.desktop.work_on(name, self, page="dashboard")
 
     def _open_profile(self, name: str) -> None:
         self.desktop.work_on(name, self)

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from engine import console, decisions
 from engine.attribution.models import MODELS, CreditSettings
 from engine.attribution.whatif import WhatIfs, is_usual
+from engine.clients import Client, client
 from engine.decisions import Decision
 from engine.derive import pipeline
 from engine.errors import AttribenchError, Code
@@ -244,6 +245,10 @@ class Workspace:
             if known_name.casefold() == name.casefold():
                 return Profile(self, profile_id)
         raise AttribenchError(Code.PROFILE_UNKNOWN, name=name, known=names)
+
+    def clients(self, selection: Selection, task: Task | None = None) -> list[Client]:
+        """Every profile at a glance, by name; see :func:`engine.clients.client`."""
+        return [client(profile, selection, task) for profile in self.profiles()]
 
     def undo_import(self, import_id: int, task: Task | None = None) -> int:
         """Take an import back; returns the rows removed. The profile is stale until its next rebuild."""

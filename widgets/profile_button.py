@@ -26,7 +26,7 @@ class ProfileButton(PickerButton):
     """The button. The chosen choice's detail is the second line."""
 
     def __init__(self, look: Look) -> None:
-        super().__init__(look, kind="profile")
+        super().__init__(look, kind="profile", search=look.say("Find a client"))
         self._shown: dict[str, Choice] = {}
 
     def set_choices(self, choices: Sequence[Choice]) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.pages.ads import Ads
 from app.pages.calendar import Calendar
+from app.pages.clients import Clients
 from app.pages.compare import Compare
 from app.pages.connections import Connections
 from app.pages.dashboard import Dashboard
@@ -16,5 +17,5 @@ if TYPE_CHECKING:
     from app.pages.page import Page
 
 PAGES: dict[str, type[Page]] = {
-    page.key: page for page in (Dashboard, Compare, Ads, Calendar, Connections, Imports, Sql)
+    page.key: page for page in (Dashboard, Compare, Ads, Calendar, Clients, Connections, Imports, Sql)
 }

@@ -145,6 +145,27 @@ def test_the_calendar_says_what_the_command_line_says(desk: Desk) -> None:
     assert tally == f"{frame.height} appointments: {counted}"
 
 
+def test_all_clients_say_what_the_command_line_says(desk: Desk) -> None:
+    context = desk.window.context
+    assert context is not None
+    context.history.select(model="linear", filters=(Filter("channel", "is", ("Email",)),))  # filters are of one profile
+    page: Any = desk.open("clients")
+    desk.wait(lambda: not page._waiting)
+    frame, selection, view = page.table.visible_frame(), context.view.selection, context.view
+    desk.window.close()
+    days = ["--from", selection.date_from.isoformat(), "--to", selection.date_to.isoformat()]
+    arguments = ["clients", str(desk.folder / "demo.duckdb"), *days, "--model", "linear", "--format", "json"]
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 0, result.output
+    names = ("profile", "spend", "cash_revenue", "roas", "mer", "coverage_percent", "coverage_band", "cash_by_day")
+    assert [tuple(row[name] for name in names) for row in json.loads(result.stdout)["data"]] == frame.select(
+        names
+    ).rows()
+    current = told(desk, view.select(filters=()), "overview")["data"]["current"]
+    for name in ("spend", "cash_revenue", "roas", "mer", "coverage_percent"):
+        assert frame[name][0] == pytest.approx(current[name]), name
+
+
 def test_the_sql_console_says_what_the_command_line_says(desk: Desk) -> None:
     page: Any = desk.open("sql")
     statement = (

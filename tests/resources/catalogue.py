@@ -69,6 +69,7 @@ def _in_tables() -> Iterator[tuple[str, str]]:
     from app.evidence import REASONS
     from app.pages import PAGES
     from app.pages.calendar_blocks import LABELS, STATES
+    from app.pages.client_facts import BANDS
     from app.pages.connections import GROUPS, OUTCOMES
     from connectors import PROVIDERS
     from connectors.stripe import KINDS as STRIPE
@@ -138,6 +139,8 @@ def _in_tables() -> Iterator[tuple[str, str]]:
         yield "calendar", text
     for kind in STRIPE:
         yield "providers", kind.title
+    for text in BANDS.values():
+        yield "clients", text
     for title in GROUPS:
         yield "providers", title
     yield "providers", "Others"
