@@ -27,7 +27,16 @@ _SHOWN = {
     "conversions": ("conversions", "cac", "conversions_change_percent"),
     "cac": ("cac", "roas", "cac_change_percent"),
 }
-_SECTIONS = {"entity": 0, "ads": 1, "value": 2, "not_set": 2, "others": 3, "unattributed": 4, "outside": 5}
+_SECTIONS = {
+    "entity": 0,
+    "unresolved": 0,
+    "ads": 1,
+    "value": 2,
+    "not_set": 2,
+    "others": 3,
+    "unattributed": 4,
+    "outside": 5,
+}
 _OF_ADS = {"campaign_or_channel", "campaign", "ad_set", "ad"}
 _OF_CHANNELS = {"campaign_or_channel", "channel"}
 
@@ -60,7 +69,9 @@ def matrix(look: Look, result: Result, rows: str, measure: str, every: Result | 
     table = table.with_columns(
         pl.Series("label", [_label(look, row, rows) for row in table.to_dicts()], pl.String),
         # A row that no spend can stand on has none, rather than nothing spent.
-        pl.when((pl.col("row").is_in(["entity", "ads"])) | (pl.col("spend") != 0)).then("spend").alias("spend"),
+        pl.when((pl.col("row").is_in(["entity", "unresolved", "ads"])) | (pl.col("spend") != 0))
+        .then("spend")
+        .alias("spend"),
     )
     if "channel" not in table.columns:
         table = table.with_columns(pl.lit(None, pl.String).alias("channel"))
@@ -255,7 +266,7 @@ def _label(look: Look, row: Mapping[str, Any], rows: str) -> str:
         return look.say("Not attributed")
     if kind == "not_set" and rows in {"ad_set", "ad"}:
         return look.say("Other sources")
-    if kind in {"outside", "not_set"} or (kind == "value" and rows in _OF_CHANNELS):
+    if kind in {"outside", "not_set", "unresolved"} or (kind == "value" and rows in _OF_CHANNELS):
         return value_label(look.words, value)
     return str(value)
 

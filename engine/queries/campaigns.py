@@ -11,7 +11,7 @@ from engine.queries.measure import By, measure
 from engine.queries.metrics import METRICS, with_needs
 from engine.queries.result import Result
 from engine.queries.selection import invalid
-from engine.queries.traffic import meta, top
+from engine.queries.traffic import UNRESOLVED, meta, top
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 Level = Literal["campaign", "ad_set", "ad"]
 LEVELS: tuple[Level, ...] = ("campaign", "ad_set", "ad")
 UNASSIGNED = "(unassigned)"
-UNRESOLVED = "(unresolved)"
 
 _SEP = "chr(31)"
 _PARTS: dict[Level, tuple[str, ...]] = {

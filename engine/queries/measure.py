@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 FACTS: tuple[Fact, ...] = ("traffic", "credit", "entries", "spend")
 _MOST_BITS = 1 << 30  # 128 MB a thread
+_IS_AD = "p.is_ad"
 _DIGITS = 6  # sums of floats differ in their last digits from run to run; money needs far fewer
 
 
@@ -67,8 +68,8 @@ class By:
 
     @property
     def shared(self) -> facts.Shared | None:
-        """What touches share that alone tells where credit goes."""
-        told = facts.aliases_in(self.credit)
+        """What touches share that tells where credit goes, alone or with whether it is an ad's."""
+        told = facts.aliases_in(self.credit.replace(_IS_AD, ""))
         return next((shared for shared in facts.SHARED if told and told <= shared.aliases), None)
 
     def sql(self, fact: Fact) -> str:
@@ -146,8 +147,9 @@ def _group(fact: Fact, by: By, columns: Sequence[str], rows: str) -> str:
         return f"select {value}, {', '.join(columns)} from (\n    {rows}) group by 1"
     names = [column.rsplit(" as ", 1)[1] for column in columns]
     sums = ", ".join(f"sum({name}) as {name}" for name in names)
-    by_number = f"select value as {shared.number}, {', '.join(columns)} from (\n    {rows}) group by 1"
-    return f"select {value}, {sums} from (\n    {facts.values_of(shared, by.credit, by_number)}) group by 1"
+    by_number = f"select value as {shared.number}, is_ad, {', '.join(columns)} from (\n    {rows}) group by 1, 2"
+    values = facts.values_of(shared, by.credit.replace(_IS_AD, "g.is_ad"), by_number)
+    return f"select {value}, {sums} from (\n    {values}) group by 1"
 
 
 def _has_meaning(scope: Scope, fact: Fact) -> bool:

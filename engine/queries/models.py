@@ -15,7 +15,7 @@ from engine.queries.masking import called, mask
 from engine.queries.measure import By, measure
 from engine.queries.result import Result
 from engine.queries.selection import invalid
-from engine.queries.traffic import OUTSIDE, UNATTRIBUTED, meta, outside, top
+from engine.queries.traffic import OUTSIDE, UNATTRIBUTED, UNRESOLVED, meta, outside, top
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,8 @@ def by_rows(rows: Rows) -> By:
     if rows in {"channel", "source"}:
         known = DIMENSIONS[rows]
         return By(credit=known.credit, spend=known.spend)
-    # One row an entity where the touch is resolved to one, else what its tags say: every touch is somewhere.
+    # One row an entity where the touch is resolved to one, one for ads that are not, as in the campaign table (A6),
+    # else what the tags say: every touch is somewhere, and the rows of ads are the revenue from ads (A7).
     level = "campaign" if rows == "campaign_or_channel" else rows
     alias = {"campaign": "c", "ad_set": "s", "ad": "a"}[level]
     written = {"campaign": "o.campaign", "campaign_or_channel": "o.channel"}.get(rows, "null")
@@ -49,7 +50,8 @@ def by_rows(rows: Rows) -> By:
             f" || coalesce({alias}.name, {of}.{level}_id, '(unassigned)')"
         )
 
-    credit = f"case when o.campaign_id is not null then {entity('o')} else {written} end"
+    unresolved = f"when p.is_ad then '{UNRESOLVED}'"
+    credit = f"case when o.campaign_id is not null then {entity('o')} {unresolved} else {written} end"
     return By(credit=credit, spend=entity("d"))
 
 
@@ -70,7 +72,8 @@ def compare(
     fitted one. Each model's columns add up to all cash with the rows Unattributed and, by touch date, "outside the
     range" (A5). ``campaign_or_channel`` shows ad campaigns, and what no campaign brought by channel. In ``meta``,
     ``moved_percent`` is the part of all credited revenue that a model gives to another row than the baseline does, and
-    ``totals`` has the columns of a row for ``entities`` (ads), ``others`` and ``all``, whatever is searched for.
+    ``totals`` has the columns of a row for ``entities`` (ads, also unresolved ones), ``others`` and ``all``, whatever
+    is searched for.
     """
     if by not in ROWS:
         raise invalid("by", by, ", ".join(ROWS))
@@ -134,6 +137,8 @@ def labelled(table: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("entity"))
         .when(is_unset)
         .then(pl.lit("not_set"))
+        .when(pl.col("value") == UNRESOLVED)
+        .then(pl.lit("unresolved"))
         .otherwise(pl.lit("value"))
         .alias("row"),
     ).select("value", "row", "platform", "entity_id", pl.exclude("value", "row", "platform", "entity_id"))
@@ -183,7 +188,7 @@ def _totals(
     table: pl.DataFrame, completing: Sequence[pl.DataFrame], models: Sequence[str]
 ) -> dict[str, dict[str, float | None]]:
     """Sums over the ad entities, the other rows and all rows, with the formulas and changes of a row."""
-    is_entity = pl.col("row") == "entity"
+    is_entity = pl.col("row").is_in(["entity", "unresolved"])
     sections = {
         "entities": [table.filter(is_entity)],
         "others": [table.filter(~is_entity)],

@@ -27,6 +27,7 @@ BUCKETS: tuple[Bucket, ...] = ("day", "week", "month")
 MOST_ROWS = 1_000_000
 UNATTRIBUTED = "Unattributed"
 OUTSIDE = "outside the range"
+UNRESOLVED = "(unresolved)"  # touches of ads that name no known entity (A6)
 
 OVERVIEW = (
     "spend", "ad_revenue", "roas", "outcomes", "attributed_outcomes", "coverage_percent", "visitors", "visits",

@@ -882,13 +882,16 @@ def test_compare_campaigns_beside_channels(world: Lab) -> None:
     assert (found["Organic Search"]["row"], found["Organic Search"]["channel"]) == ("value", "Organic Search")
     assert found["Spring"]["linear.cac"] == pytest.approx(170 / found["Spring"]["linear.ad_conversions"], abs=1e-6)
     totals = result.meta["totals"]
-    # Spring has 125 of the week's 450 cash under linear, nobody has 40 of it; 200 was spent, 170 for Spring.
-    assert (totals["entities"]["linear.revenue"], totals["entities"]["last_touch.revenue"]) == (125, 0)
-    assert (totals["others"]["linear.revenue"], totals["others"]["last_touch.revenue"]) == (285, 410)
+    # Spring has 125 of the week's 450 cash under linear, an ad that names no campaign 60 under both, nobody has 40;
+    # 200 was spent, 170 for Spring. The sums of ads are the overview's revenue from ads (A6, A7).
+    assert (found["(unresolved)"]["row"], found["(unresolved)"]["linear.revenue"]) == ("unresolved", 60)
+    assert (totals["entities"]["linear.revenue"], totals["entities"]["last_touch.revenue"]) == (185, 60)
+    assert (totals["others"]["linear.revenue"], totals["others"]["last_touch.revenue"]) == (225, 350)
     assert (totals["all"]["linear.revenue"], totals["all"]["linear.change_percent"]) == (450, 0)
-    assert (totals["entities"]["spend"], totals["entities"]["linear.roas"]) == (200, 0.625)
-    assert totals["others"]["linear.change_percent"] == pytest.approx(100 * -125 / 410, abs=1e-6)
-    assert totals["entities"]["linear.change_percent"] is None  # of nothing
+    assert (totals["entities"]["spend"], totals["entities"]["linear.roas"]) == (200, 0.925)
+    assert totals["others"]["linear.change_percent"] == pytest.approx(100 * -125 / 350, abs=1e-6)
+    assert totals["entities"]["linear.change_percent"] == pytest.approx(100 * 125 / 60, abs=1e-6)
+    assert result.table["linear.change_percent"][0] is None  # Spring had nothing
 
 
 def test_path_lengths_by_hand(world: Lab) -> None:

@@ -208,15 +208,20 @@ def values_are_where_they_mean_something(ask: Profile) -> None:
 
 
 def models_agree(ask: Profile) -> None:
-    """A5: compare's columns are those of each model alone; with Unattributed each adds up to all cash."""
+    """A5: compare's columns are those of each model alone; with Unattributed each adds up to all cash. The rows of ads
+    are the revenue from ads and its ROAS (A6, A7)."""
     models = ["last_touch", "first_touch", "time_decay", "engagement_weighted", "shapley"]
     for basis in ("conversion", "touch"):
         for by in ("channel", "campaign", "ad_set", "landing_page") if basis == "conversion" else ("channel",):
-            table = ask.compare(*DAYS, models=models, by=by, date_basis=basis).table
+            result = ask.compare(*DAYS, models=models, by=by, date_basis=basis)
+            table, ads = result.table, result.meta["totals"]["entities"]
             for model in models if by == "channel" else models[1:3]:
                 whole = current(ask, model=model, date_basis=basis)
                 assert table[f"{model}.revenue"].sum() == near(whole["cash_revenue"]), (by, model, basis)
                 assert table[f"{model}.ad_revenue"].sum() == near(whole["revenue"])
+                if by in {"campaign", "ad_set"}:
+                    assert ads[f"{model}.revenue"] == ads[f"{model}.ad_revenue"] == near(whole["revenue"])
+                    assert ads[f"{model}.roas"] == near(whole["roas"])
                 alone = ask.compare(*DAYS, models=[model], by=by, date_basis=basis).table
                 for column in ("conversions", "revenue", "ad_revenue", "roas"):
                     name = f"{model}.{column}"
