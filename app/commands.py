@@ -92,7 +92,7 @@ class Commands:
             "export": self.export,
             "export-image": self._export_image,
             "close-window": lambda: _close(window),
-            "quit": self._quit,
+            "quit": window.quit,
             "undo": lambda: self._history("undo"),
             "redo": lambda: self._history("redo"),
             "copy": self._copy_rows,
@@ -115,7 +115,7 @@ class Commands:
             **{f"language-{locale}": partial(self._set_locale, locale) for locale in LOCALES},
             "density": self._next_density,
             "sidebar": window.toggle_sidebar,
-            "sync": lambda: window.open_page("connections", sync=True),
+            "sync": window.sync,
             "refresh": window.refresh,
             "rebuild": window.rebuild,
             "paste-import": self._paste,
@@ -217,11 +217,6 @@ class Commands:
 
     def _new_window(self) -> None:
         self._desktop.new_window(self._window)
-
-    def _quit(self) -> None:
-        for window in list(self._desktop.windows):
-            if not window.close():
-                return
 
     # -- the view -------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from app.messages import explain
 from app.output import FORMATS, print_frame
-from engine import AttribenchError, Task, Workspace
+from engine import Task, Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,19 +78,14 @@ def connect(
         settings, secrets = syncing.log_in(known, settings, secrets, _desk(), Task())
     with Workspace.open(workspace) as opened:
         profile = opened.profile(profile_name)
+        health = None
+        if not no_check:
+            # Before anything is connected; a token that is replaced meanwhile is the one that is kept.
+            health, secrets = syncing.try_login(opened, profile, known, settings, secrets, Task())
         made = syncing.connect(profile, credentials, provider, name or known.name, settings, secrets)
         click.echo(f"Connected {made.name} ({known.name}): {known.brings}.")
-        if no_check:
+        if health is None:
             return
-        try:
-            session = syncing.open_session(opened, profile, credentials, made)
-            try:
-                health = session.check(Task())
-            finally:
-                session.close()
-        except AttribenchError:
-            syncing.disconnect(profile, credentials, made, keep_data=False)
-            raise
         for permission, what in health.missing.items():
             click.echo(f"  without the permission {permission}: no {', '.join(what.splitlines())}")
         for account in health.accounts:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from app.jobs import Jobs
     from app.selection import History, View
     from app.settings import Settings
+    from app.syncs import Syncs
     from engine.profiles import ProfileSettings
     from engine.queries.result import Result
     from engine.queries.selection import Selection
@@ -93,6 +94,7 @@ class Context(QObject):
         history: History,
         parent: QObject | None = None,
         *,
+        syncs: Syncs,
         masked: bool = False,
     ) -> None:
         super().__init__(parent)
@@ -103,6 +105,7 @@ class Context(QObject):
         self.profile = profile
         self.about = about
         self.history = history
+        self.syncs = syncs
         self.masked = masked
         self.hushed = ""  # the reason of a banner the user hid
         self._answers = Answers()

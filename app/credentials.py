@@ -22,6 +22,7 @@ from engine.errors import AttribenchError, Code
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
+    from connectors.base import Provider
     from engine.task import Task
 
 _SERVICE = "attribench"
@@ -150,6 +151,15 @@ class Credentials:
         self._kept = kept
         self._environment = os.environ if environment is None else environment
 
+    def environment(self, provider: str, field: str) -> str | None:
+        """A secret that the environment tells."""
+        return self._told(provider, field)
+
+    def environment_of(self, provider: Provider) -> dict[str, str]:
+        """The secrets of a provider that the environment tells."""
+        told = {each.name: self._told(provider.key, each.name) for each in provider.settings if each.is_secret}
+        return {name: secret for name, secret in told.items() if secret}
+
     def secret(self, provider: str, secret_id: str, field: str) -> str | None:
         """A secret of a connection, by the id in its settings."""
         return self._told(provider, field) or self._kept.get(f"{secret_id}:{field}")
@@ -172,6 +182,10 @@ class Credentials:
         told = self._told(provider, field)
         if told is not None:
             self._kept.set(f"{secret_id}:{field}{_INSTEAD}", _mark(told))
+
+    def kept(self, secret_id: str, field: str) -> str | None:
+        """A secret as it is kept, whatever the environment says."""
+        return self._kept.get(f"{secret_id}:{field}")
 
     def keep(self, secret_id: str, secrets: Mapping[str, str]) -> None:
         """Keep the secrets of a connection."""
@@ -230,6 +244,31 @@ class KeptSecrets:
     def keep(self, name: str, text: str) -> None:
         """Keep a secret in place of the one before, at once."""
         self._credentials.replace(self._provider, self._secret_id, name, text)
+
+
+class NewSecrets:
+    """Secrets that are tried and not kept yet.
+
+    Attributes:
+        secrets: as they are now.
+    """
+
+    def __init__(self, secrets: Mapping[str, str]) -> None:
+        self.secrets = dict(secrets)
+
+    @contextmanager
+    def held(self, task: Task) -> Generator[None]:
+        """Nobody else knows them."""
+        task.check()
+        yield
+
+    def secret(self, name: str) -> str:
+        """A secret as it is now."""
+        return self.secrets.get(name, "")
+
+    def keep(self, name: str, text: str) -> None:
+        """Take over what replaces a secret."""
+        self.secrets[name] = text
 
 
 def _folder() -> Path:

@@ -13,6 +13,7 @@ from app.context import About, read_about
 from app.garbage import Garbage
 from app.jobs import Jobs
 from app.qt_words import QtWords
+from app.syncs import Syncs
 from engine.attribution.models import MODELS
 from engine.errors import AttribenchError, Cancelled, Code
 from engine.workspace import Workspace, utc_now
@@ -41,10 +42,12 @@ class Desktop(QObject):
         settings: what it remembers.
         clock: tells the moment, UTC.
         masked: whether personal data is hidden everywhere.
+        syncs_by_themselves: whether syncs may begin at the intervals that were chosen.
 
     Attributes:
         jobs: runs work off the Qt thread; a new one for every workspace.
         workspace: the open one, or None.
+        syncs: of the open workspace, or None.
         windows: open ones.
         demo_people: visitors of a demo that is built.
         opened: a workspace was opened and its first window is filled.
@@ -55,9 +58,16 @@ class Desktop(QObject):
     broke = Signal(str)
 
     def __init__(
-        self, look: Look, settings: Settings, clock: Callable[[], datetime] = utc_now, *, masked: bool = False
+        self,
+        look: Look,
+        settings: Settings,
+        clock: Callable[[], datetime] = utc_now,
+        *,
+        masked: bool = False,
+        syncs_by_themselves: bool = True,
     ) -> None:
         super().__init__()
+        self._syncs_by_themselves = syncs_by_themselves
         self.masked = masked
         self.demo_people = DEMO_PEOPLE
         self.look = look
@@ -65,8 +75,10 @@ class Desktop(QObject):
         self.clock = clock
         self.jobs = self._new_jobs()
         self.workspace: Workspace | None = None
+        self.syncs: Syncs | None = None
         self.windows: list[Window] = []
         self._opening: Job | None = None  # the latest one; those before it are given up
+        self._arriving: Workspace | None = None  # opened, and waits for work on the one that is left
         self._is_lost = False  # the file, and it was told
         self._garbage = Garbage(self)
         self._qt_words = QtWords()
@@ -109,9 +121,10 @@ class Desktop(QObject):
     def shut(self) -> None:
         """Cancel what runs, close the file, write the settings."""
         self.jobs.stop()
-        if self.workspace is not None:
-            self.workspace.close()
-            self.workspace = None
+        for workspace in (self.workspace, self._arriving):
+            if workspace is not None:
+                workspace.close()
+        self.workspace = self._arriving = None
         self._garbage.stop()
         self._qt_words.speak("en")
         self.settings.flush()
@@ -235,7 +248,7 @@ class Desktop(QObject):
         from app.selection import History
         from app.views import first_view
 
-        if self.workspace is None:
+        if self.workspace is None or self.syncs is None:
             raise RuntimeError("no workspace is open")
         return Context(
             window.look,
@@ -246,12 +259,15 @@ class Desktop(QObject):
             about,
             History(first_view(about)),
             window,
+            syncs=self.syncs,
             masked=self.masked,
         )
 
     def _swap(self, window: Window, make: Callable[[Task], Workspace], title: str = "") -> None:
         """Close what is open, run ``make`` as a job that can be cancelled, and work on what it brings."""
         title = title or self.look.say("Opening the workspace")
+        if not self._may_leave_workspace(window):
+            return
 
         def run(task: Task) -> tuple[Workspace, Profile | None, About | None]:
             workspace = make(task)
@@ -266,12 +282,19 @@ class Desktop(QObject):
             return workspace, profile, about
 
         def done(found: tuple[Workspace, Profile | None, About | None]) -> None:
+            nonlocal job
             workspace, profile, about = found
             if job is not self._opening:  # another one was asked for since
                 workspace.close()
                 return
+            if any(not late.is_fetch for late in self.jobs.writes()):  # asked for while this one was being opened
+                self._arriving = workspace
+                job = self._opening = self.jobs.write(title, lambda _task: found, done, given_up)
+                return
+            self._arriving = None
             self._leave_workspace()
             self.workspace = workspace
+            self.syncs = self._new_syncs(workspace)
             self._is_lost = False
             for each in list(self.windows):
                 if profile is not None and about is not None:
@@ -282,6 +305,12 @@ class Desktop(QObject):
             if profile is not None:  # one without a profile is remembered when it has one
                 self.settings.remember(workspace.path)
                 self.opened.emit()
+
+        def given_up(error: Exception) -> None:
+            if self._arriving is not None:
+                self._arriving.close()
+                self._arriving = None
+            failed(error)
 
         def failed(error: Exception) -> None:
             if window not in self.windows:
@@ -302,16 +331,55 @@ class Desktop(QObject):
             return
         for window in self.windows:
             window.leave()
+            window.forget_files()
+        if self.syncs is not None:
+            self.syncs.deleteLater()
+            self.syncs = None
         self.jobs.stop()
         self.workspace.close()
         self.workspace = None
         self.jobs.deleteLater()  # not at once: it may be handing over the result that led here
         self.jobs = self._new_jobs()
 
+    def _may_leave_workspace(self, window: Window) -> bool:
+        """Whether another workspace may be opened: asked when that would stop work or forget files."""
+        if self.workspace is None:
+            return True
+        running = [job for job in self.jobs.writes() if job is not self._opening]
+        waiting = sum(each.waiting_files for each in self.windows)
+        if (running or waiting) and not window.may_stop(running, waiting, opens=True):
+            return False
+        for job in running:
+            self.jobs.cancel(job)
+        for each in self.windows:
+            each.forget_files()
+        return True
+
     def _new_jobs(self) -> Jobs:
         jobs = Jobs(self)
         jobs.broke.connect(self.broke)
+        jobs.said.connect(self._say_everywhere)
         return jobs
+
+    def _new_syncs(self, workspace: Workspace) -> Syncs:
+        syncs = Syncs(self.look, self.jobs, workspace, self.clock, self, by_themselves=self._syncs_by_themselves)
+        syncs.brought.connect(self.read_again)
+        syncs.told.connect(self._tell_sync)
+        syncs.changed.connect(self._show_standing)
+        return syncs
+
+    def _show_standing(self) -> None:
+        for window in self.windows:
+            window.show_standing()
+
+    def _tell_sync(self, profile_id: int, told: object) -> None:
+        for window in self.windows:
+            if window.context is not None and window.context.profile.profile_id == profile_id:
+                window.tell_sync(told)
+
+    def _say_everywhere(self, text: str) -> None:
+        for window in self.windows:
+            window.toasts.show_toast(text)
 
     def tell_crash(self, line: str) -> None:
         """Say that the program itself was wrong somewhere."""

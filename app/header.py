@@ -34,11 +34,13 @@ class Header(QWidget):
         palette_wanted: the search button was pressed.
         profile_chosen: another profile, by name.
         rebuild_wanted: the figures are to be brought up to date.
+        sync_wanted: connections are to be fetched.
     """
 
     palette_wanted = Signal()
     profile_chosen = Signal(str)
     rebuild_wanted = Signal()
+    sync_wanted = Signal()
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -89,6 +91,10 @@ class Header(QWidget):
         layout.addStretch(1)
         layout.addWidget(self.search)
         layout.addWidget(self.rebuild)
+        self.sync = QPushButton(look.icon("arrows-clockwise"), say("Sync"))
+        self.sync.setToolTip("F5")
+        layout.addWidget(self.sync)
+        self.sync.clicked.connect(self.sync_wanted)
         self.show_about()
         self.presets.chosen.connect(self._take_preset)
         self.days.chosen.connect(self._take_days)
@@ -107,6 +113,12 @@ class Header(QWidget):
         if about.days is not None:
             self.days.set_bounds(*about.days)
         self.rebuild.setVisible(about.is_stale or not about.is_derived)
+
+    def show_sync(self, *, is_running: bool) -> None:
+        """Show whether a sync runs."""
+        say = self._context.look.say
+        self.sync.setEnabled(not is_running)
+        self.sync.setText(say("Syncing…") if is_running else say("Sync"))
 
     def limit(self, ignored: Collection[str]) -> None:
         """Switch off what the page ignores."""

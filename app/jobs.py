@@ -46,6 +46,7 @@ class Job:
         fraction: of it done, 0 to 1; None while unknown.
         label: what it does now.
         is_write: is work that somebody asked for, in the lane of writes or of fetches.
+        is_fetch: in the lane of fetches: what arrived stays when it is stopped, and it goes on from there.
     """
 
     key: Hashable
@@ -54,6 +55,7 @@ class Job:
     done: Callable[[Any], None]
     failed: Callable[[Exception], None]
     is_write: bool
+    is_fetch: bool = False
     task: Task = field(default_factory=Task)
     fraction: float | None = None
     label: str = ""
@@ -89,12 +91,14 @@ class Jobs(QObject):
         idle: the last running job ended.
         read_in: seconds a read took.
         broke: text of an exception that is no error of ours: a bug.
+        said: what came of work whose page is gone, for any window to say.
     """
 
     changed = Signal()
     idle = Signal()
     read_in = Signal(float)
     broke = Signal(str)
+    said = Signal(str)
     _landed = Signal(object, object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -164,7 +168,7 @@ class Jobs(QObject):
         failed: Callable[[Exception], None],
     ) -> Job:
         """Run ``work`` after the fetches asked for before, beside reads and writes."""
-        return self._submit(Job(title, title, work, done, failed, is_write=True), self._fetches)
+        return self._submit(Job(title, title, work, done, failed, is_write=True, is_fetch=True), self._fetches)
 
     def drop(self, key: Hashable) -> None:
         """Cancel the read of that key; nobody hears of it any more."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
@@ -128,6 +129,8 @@ _WHY = {
     "other": "the system refused it. Choose another place.",
 }
 
+_REQUEST = re.compile(r" \([^()]*\{request\}\)")
+
 _REASONS = {
     "invalid_json": "not valid JSON",
     "not_an_object": "not a JSON object",
@@ -178,6 +181,11 @@ def explain(error: AttribenchError, words: Words | None = None) -> str:
         facts["why"] = words.say(why) if words is not None else why
     if words is not None:
         text = words.say(text)
+    detail = facts.get("detail")
+    if error.code.value.startswith("provider.") and isinstance(detail, str) and detail[-1:].isalnum():
+        facts["detail"] = f"{detail}."
+    if facts.get("request", "–") == "–":  # nobody has to be told that there is none
+        text = _REQUEST.sub("", text)
     told = text.format_map(_Facts({name: _shown(fact) for name, fact in facts.items()}))
     return " ".join(told.split())
 

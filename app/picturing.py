@@ -67,7 +67,7 @@ def picture(
         raise AttribenchError(Code.QUERY_INVALID, option="page", value=page, expected=", ".join(["welcome", *PAGES]))
     look = Look(theme, locale)
     look.dress()
-    desktop = Desktop(look, Settings(folder / "settings.ini"), clock, masked=masked)
+    desktop = Desktop(look, Settings(folder / "settings.ini"), clock, masked=masked, syncs_by_themselves=False)
     try:
         window = desktop.start(None)
         window.resize(*size)

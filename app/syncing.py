@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from app.credentials import KeptSecrets
+from app.credentials import KeptSecrets, NewSecrets
 from app.demo_session import DemoSession, is_demo
 from connectors import PROVIDERS
 from connectors.base import BROWSER, TOKEN, Login
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from app.credentials import Credentials
-    from connectors.base import Desk, Provider, Session
+    from connectors.base import Desk, Health, Provider, Session
     from engine.ingest.syncing import Connection
     from engine.task import Task
     from engine.workspace import Profile, Workspace
@@ -83,13 +83,32 @@ def connect(
         if setting.is_needed and not (secrets if setting.is_secret else settings).get(setting.name, setting.default):
             raise AttribenchError(Code.SETTING_INVALID, field=setting.name, value="", expected=setting.title)
     secret_id = uuid.uuid4().hex
+    own = _own(credentials, provider, secrets)
     defaults = {setting.name: setting.default for setting in provider.settings if setting.default}
-    credentials.keep(secret_id, secrets)
+    credentials.keep(secret_id, own)
     try:
         return profile.connect(key, name, {**defaults, **settings, "secret_id": secret_id})
     except BaseException:
-        credentials.forget(secret_id, tuple(secrets))
+        credentials.forget(secret_id, tuple(own))
         raise
+
+
+def change(
+    profile: Profile,
+    credentials: Credentials,
+    connection: Connection,
+    settings: Mapping[str, Any],
+    secrets: Mapping[str, str],
+) -> None:
+    """Give a connection other settings and secrets. Raises SECRETS_UNAVAILABLE."""
+    secret_id = str(connection.settings.get("secret_id") or uuid.uuid4().hex)
+    credentials.keep(secret_id, _own(credentials, provider_named(connection.provider), secrets))
+    profile.change_connection(connection, settings={**settings, "secret_id": secret_id})
+
+
+def _own(credentials: Credentials, provider: Provider, secrets: Mapping[str, str]) -> dict[str, str]:
+    """Secrets that are to be kept: not those the environment tells anyway."""
+    return {name: text for name, text in secrets.items() if credentials.environment(provider.key, name) != text}
 
 
 # What every connection may have besides: its history, how it was logged in, and addresses in place of the provider's.
@@ -102,8 +121,21 @@ def disconnect(profile: Profile, credentials: Credentials, connection: Connectio
     fields = tuple(setting.name for setting in provider.settings if setting.is_secret)
     removed = profile.disconnect(connection, keep_data=keep_data)
     if secret_id := str(connection.settings.get("secret_id", "")):
-        credentials.forget(secret_id, fields)
+        try:
+            credentials.forget(secret_id, fields)
+        except AttribenchError as error:  # what cannot be opened here cannot be forgotten here, and is of no use
+            if error.code is not Code.SECRETS_UNAVAILABLE:
+                raise
     return removed
+
+
+def secrets_of(credentials: Credentials, connection: Connection) -> dict[str, str]:
+    """The secrets of a connection that are kept here, to be kept again."""
+    provider, secret_id = provider_named(connection.provider), str(connection.settings.get("secret_id", ""))
+    found = {
+        setting.name: credentials.kept(secret_id, setting.name) for setting in provider.settings if setting.is_secret
+    }
+    return {name: secret for name, secret in found.items() if secret}
 
 
 def open_session(
@@ -136,6 +168,35 @@ def open_session(
     first = since or (date.fromisoformat(told) if told else profile.today - timedelta(days=HISTORY_DAYS))
     kept = KeptSecrets(credentials, provider.key, secret_id)
     return provider.open(Login(connection.settings, secrets, workspace.clock(), first, make_http, kept))
+
+
+def try_login(
+    workspace: Workspace,
+    profile: Profile,
+    provider: Provider,
+    settings: Mapping[str, Any],
+    secrets: Mapping[str, str],
+    task: Task,
+    *,
+    make_http: Callable[..., Http] = Http,
+) -> tuple[Health, dict[str, str]]:
+    """Ask a provider whether a login works, before anything is connected; the secrets as they are then.
+
+    Raises:
+        AttribenchError: SETTING_INVALID when something is missing; PROVIDER codes.
+    """
+    told = {**settings, **secrets}
+    for setting in provider.asked(str(settings.get("login") or TOKEN)):
+        if setting.is_needed and not told.get(setting.name, setting.default):
+            raise AttribenchError(Code.SETTING_INVALID, field=setting.name, value="", expected=setting.title)
+    kept = NewSecrets(secrets)
+    defaults = {setting.name: setting.default for setting in provider.settings if setting.default}
+    login = Login({**defaults, **settings}, secrets, workspace.clock(), profile.today, make_http, kept)
+    session = provider.open(login)
+    try:
+        return session.check(task), kept.secrets
+    finally:
+        session.close()
 
 
 def log_in(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent
@@ -34,6 +34,7 @@ from app.header import Header
 from app.messages import explain
 from app.pages import PAGES
 from app.pages.detail import Detail
+from app.pages.imports import Round
 from app.pages.welcome import Welcome
 from app.searching import Searching
 from app.status import Status
@@ -45,6 +46,7 @@ from widgets.inputs.palette import CommandPalette
 from widgets.inputs.toasts import Toasts
 from widgets.panel import rule
 from widgets.sidebar import Place, Sidebar
+from widgets.text import isolated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from app.jobs import Job, Jobs
     from app.pages.page import Page
     from app.selection import View
+    from app.syncing import Outcome
 
 _NARROW_SIDEBAR = 1220
 _NARROW_HEADER = 1400
@@ -83,6 +86,8 @@ class Window(QMainWindow):
         self.failures: list[Exception] = []  # what it had to tell, the latest last
         self._opening: Job | None = None
         self._heard: Jobs | None = None  # whose progress is shown
+        self._begun: dict[tuple[int, str], Any] = {}  # by (profile, page): what was begun on pages that were left
+        self._is_agreed = False  # that work may be stopped when it closes
         self._palette: CommandPalette | None = None  # the one to replace; it lies over all, beside the content
         self._is_wide_sidebar = True
         self.setAcceptDrops(True)
@@ -157,8 +162,12 @@ class Window(QMainWindow):
             self.page.refresh()
 
     def leave(self) -> None:
-        """Stop everything that reads, and forget the profile."""
+        """Stop everything that reads, and forget the profile; what was begun there is found again."""
         if self.context is not None:
+            for page in self.pages.values():
+                state = page.state()
+                if state is not None:
+                    self._begun[self.context.profile.profile_id, page.key] = state
             self._drop_reads()
             self.context.jobs.drop_all(self)
             self.context.deleteLater()
@@ -239,6 +248,59 @@ class Window(QMainWindow):
 
         context.jobs.write(say("Rebuilding"), context.profile.rebuild, done, failed)
 
+    @property
+    def waiting_files(self) -> int:
+        """Files that were chosen here, in any profile, and are not imported yet."""
+        begun = [*(page.state() for page in self.pages.values()), *self._begun.values()]
+        return sum(state.waiting for state in begun if isinstance(state, Round))
+
+    def forget_files(self) -> None:
+        """Forget them and all else that was begun: the workspace it was for is left."""
+        self._begun.clear()
+        for page in self.pages.values():
+            state = page.state()
+            if isinstance(state, Round):
+                state.forget()
+
+    def sync(self) -> None:
+        """Fetch from every connection, or go where there can be one."""
+        context = self.context
+        if context is None:
+            return
+        if not context.syncs.standing(context.profile).connections:
+            self.open_page("connections")
+            self._toast(self.look.say("There is nothing to sync yet: connect a provider first."), "", None)
+        elif not context.syncs.start(context.profile):
+            self._toast(self.look.say("A sync is running already."), "", None)
+
+    def show_standing(self) -> None:
+        """Show how the connections of the profile stand, and whether a sync runs."""
+        context = self.context
+        if context is None:
+            return
+        failing = context.syncs.standing(context.profile).failing
+        text = self.look.numbers.count(len(failing)) if failing else ""
+        told = self.look.words.count(
+            len(failing), "1 connection failed at its last sync", "{n} connections failed at their last sync", n=text
+        )
+        self.sidebar.set_badge("connections", text, is_warning=True, described=told if failing else "")
+        self.header.show_sync(is_running=context.syncs.is_running(context.profile))
+
+    def tell_sync(self, told: object) -> None:
+        """Say what came of a sync that was asked for."""
+        if isinstance(told, Exception):
+            self.show_error(told)
+            return
+        outcomes = cast("list[Outcome]", told)
+        new = self.look.numbers.count(sum(each.taken.new for each in outcomes))
+        failed = ", ".join(isolated(each.connection.name) for each in outcomes if each.error is not None)
+        say = self.look.say
+        if not failed:
+            self._toast(say("Synced: {n} new rows", n=new), "", None)
+            return
+        text = say("Synced: {n} new rows; {names} stopped early", n=new, names=failed)
+        self._toast(text, say("Show"), lambda: self.open_page("connections"))
+
     def show_progress(self, job: Job | None) -> None:
         """A workspace is being opened or made by ``job``; None: no more."""
         self._opening = job
@@ -263,8 +325,9 @@ class Window(QMainWindow):
     # -- Qt -------------------------------------------------------------------------------------------------------
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        running = self.desktop.jobs.writes()
-        if running and len(self.desktop.windows) == 1 and not self._may_cancel(running):
+        running = self.desktop.jobs.writes() if len(self.desktop.windows) == 1 else []
+        waiting = self.waiting_files
+        if (running or waiting) and not self._is_agreed and not self.may_stop(running, waiting):
             event.ignore()
             return
         self.desktop.settings.keep("main", self.saveGeometry())
@@ -358,6 +421,7 @@ class Window(QMainWindow):
         self.header.palette_wanted.connect(self._open_palette)
         self.header.profile_chosen.connect(self._open_profile)
         self.header.rebuild_wanted.connect(self.rebuild)
+        self.header.sync_wanted.connect(self.sync)
         column.addWidget(self.header)
         column.addWidget(rule())
         row = QHBoxLayout()
@@ -376,6 +440,7 @@ class Window(QMainWindow):
         column.addLayout(row, 1)
         self.drawer = Drawer(self.look, self._stack)
         self.drawer.left.connect(self._drop_content)
+        self.show_standing()
 
     def _rebuild(self) -> None:
         """The language changed."""
@@ -412,6 +477,9 @@ class Window(QMainWindow):
                 raise RuntimeError("no page without a workspace")
             page = self.pages[key] = PAGES[key](self.context)
             self._stack.addWidget(page)
+            begun = self._begun.pop((self.context.profile.profile_id, key), None)
+            if begun is not None:
+                page.restore(begun)
         return page
 
     def _repaint(self) -> None:
@@ -477,16 +545,46 @@ class Window(QMainWindow):
         if self._opening is not None:
             self.desktop.jobs.cancel(self._opening)
 
-    def _may_cancel(self, running: list[Job]) -> bool:
-        """Ask whether work under way may be cancelled."""
-        say = self.look.say
+    def quit(self) -> None:
+        """Close every window, after one question for all work that would be stopped."""
+        running = self.desktop.jobs.writes()
+        waiting = sum(each.waiting_files for each in self.desktop.windows)
+        if (running or waiting) and not self.may_stop(running, waiting):
+            return
+        for window in list(self.desktop.windows):
+            window.close_agreed()
+
+    def close_agreed(self) -> None:
+        """Close without a question: it was asked."""
+        self._is_agreed = True
+        self.close()
+
+    def may_stop(self, running: list[Job], waiting: int, *, opens: bool = False) -> bool:
+        """Ask whether work under way may be stopped and files that wait forgotten.
+
+        Args:
+            running: work under way.
+            waiting: files that were chosen and are not imported.
+            opens: because another workspace is to be opened.
+        """
+        say, count = self.look.say, self.look.numbers.count
         titles = ", ".join(job.title for job in running)
+        files = self.look.words.count(
+            waiting, "1 file was not imported yet.", "{n} files were not imported yet.", n=count(waiting)
+        )
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.Question)
         box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(say("{what} is still running.", what=titles))
-        box.setInformativeText(say("Closing cancels it. The file stays as it was before."))
-        stop = box.addButton(say("Cancel it and close"), QMessageBox.ButtonRole.AcceptRole)
+        lines = [say("{what} is still running.", what=titles)] if running else []
+        box.setText("\n".join([*lines, files] if waiting else lines))
+        told = [say("An import or rebuild is undone, a sync goes on from there the next time.")] if running else []
+        if waiting:
+            told.append(say("Files that wait have to be chosen again."))
+        box.setInformativeText(" ".join(told))
+        if opens:
+            stop = box.addButton(say("Stop and open"), QMessageBox.ButtonRole.AcceptRole)
+        else:
+            stop = box.addButton(say("Stop and close"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(say("Keep working"), QMessageBox.ButtonRole.RejectRole)
         box.exec()
         box.deleteLater()

@@ -213,6 +213,8 @@ class Provider:
         settings: what the user is asked for.
         open: speaks to it.
         browser: how to log in with the browser; None: not at all.
+        reach_days: how far back it tells anything; 0: nobody says.
+        timeless: what the keys of streams begin with that tell everything there is, whatever the first day.
     """
 
     key: str
@@ -221,6 +223,8 @@ class Provider:
     settings: Sequence[Setting]
     open: Callable[[Login], Session]
     browser: BrowserLogin | None = None
+    reach_days: int = 0
+    timeless: Sequence[str] = ()
 
     def asked(self, way: str, *, with_brought: bool = True) -> list[Setting]:
         """The settings of a way to log in; without what the browser brings, if that is not wanted."""

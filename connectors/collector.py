@@ -233,4 +233,5 @@ PROVIDER = Provider(
         ),
     ),
     CollectorSession,
+    timeless=("events",),
 )

@@ -250,4 +250,5 @@ PROVIDER = Provider(
     ),
     HighLevelSession,
     OAuthBrowser(_client, {"locationId": "accounts"}),
+    timeless=("contacts", "opportunities"),
 )

@@ -364,4 +364,6 @@ PROVIDER = Provider(
     ),
     GoogleAdsSession,
     browser(NAME, ADS_SCOPE),
+    reach_days=_MONTHS * 30,
+    timeless=("entities:",),
 )

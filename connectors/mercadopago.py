@@ -348,6 +348,7 @@ PROVIDER = Provider(
     ),
     MercadoPagoSession,
     OAuthBrowser(_client),
+    reach_days=int(_REACH),
 )
 
 

@@ -141,4 +141,6 @@ PROVIDER = Provider(
         Setting("api_version", "API version", "Of the Graph API.", is_needed=False, default=VERSION),
     ),
     MetaSession,
+    reach_days=37 * 30,
+    timeless=("ads:",),
 )

@@ -136,4 +136,12 @@ SETTINGS = (
     Setting("today", "Ask for the day that is not over", "yes or no.", is_needed=False, default="yes"),
 )
 
-PROVIDER = Provider("x_ads", _NAME, "Campaigns, ad groups, ads, daily spend", SETTINGS, XAdsSession, PinLogin())
+PROVIDER = Provider(
+    "x_ads",
+    _NAME,
+    "Campaigns, ad groups, ads, daily spend",
+    SETTINGS,
+    XAdsSession,
+    PinLogin(),
+    timeless=[kind.type for kind in KINDS],
+)

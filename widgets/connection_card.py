@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from widgets.clamped import Clamped
 from widgets.panel import label
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from widgets.look import Look
 
-WIDTH, HEIGHT = 268, 148
+WIDTH, HEIGHT = 268, 172
 
 
 @dataclass(frozen=True)
@@ -83,22 +84,23 @@ class ConnectionCard(QFrame):
         self.setFixedSize(WIDTH, HEIGHT)
         self.setProperty("kind", "card")
         self._icon = QLabel(self)
-        self._title = label(look, "", "strong")
-        self._subtitle = label(look, "", "caption")
+        self._title = Clamped(look, weight=600)
+        self._subtitle = Clamped(look, role="caption", color="text.muted")
         self._tag = label(look, "", "tag")
         self._more = QToolButton(self)
         self._more.setProperty("kind", "ghost")
         self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._more.setIcon(look.icon("dots-three"))
         self._more.setAccessibleName(look.say("More"))
+        self._more.setFixedSize(24, 24)
         self._strip = _Strip(look)
         self._left = label(look, "", "secondary")
         self._right = label(look, "", "caption")
-        self._text = label(look, "", "muted")
-        self._text.setWordWrap(True)
+        self._text = Clamped(look, 3, role="table", color="text.secondary")
         self._bar = QProgressBar(self)
         self._bar.setTextVisible(False)
         self._button = QPushButton(self)
+        self._button.setFixedHeight(24)
         self._button.clicked.connect(self._act)
         names = QVBoxLayout()
         names.setSpacing(0)
@@ -114,16 +116,18 @@ class ConnectionCard(QFrame):
         facts.addWidget(self._left, 1)
         facts.addWidget(self._right)
         foot = QHBoxLayout()
-        foot.addWidget(self._text, 1)
+        foot.addStretch(1)
         foot.addWidget(self._button, 0, Qt.AlignmentFlag.AlignBottom)
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 10, 10, 10)
-        column.setSpacing(4)
+        column.setContentsMargins(12, 10, 10, 8)
+        column.setSpacing(2)
         column.addLayout(head)
         column.addWidget(self._strip)
         column.addLayout(facts)
         column.addWidget(self._bar)
-        column.addLayout(foot, 1)
+        column.addWidget(self._text)
+        column.addStretch(1)
+        column.addLayout(foot)
         look.changed.connect(self._draw)
 
     def set_view(self, view: CardView) -> None:
@@ -131,8 +135,8 @@ class ConnectionCard(QFrame):
         self._view = view
         self.setAccessibleName(view.title)
         self.setAccessibleDescription(" ".join(part for part in (view.tag, view.text) if part))
-        self._title.setText(view.title)
-        self._subtitle.setText(view.subtitle)
+        self._title.set_text(view.title)
+        self._subtitle.set_text(view.subtitle)
         self._tag.setText(view.tag)
         self._tag.setVisible(bool(view.tag))
         self._strip.setVisible(bool(view.strip))
@@ -141,8 +145,7 @@ class ConnectionCard(QFrame):
         self._right.setText(view.right)
         self._left.setVisible(bool(view.left))
         self._right.setVisible(bool(view.right))
-        self._text.setText(view.text)
-        self._text.setToolTip("")
+        self._text.set_text(view.text)
         self._bar.setVisible(view.fraction is not None)
         self._bar.setRange(0, 1000)
         self._bar.setValue(int(1000 * (view.fraction or 0)))

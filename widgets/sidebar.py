@@ -76,10 +76,10 @@ class Sidebar(QWidget):
         for name, item in self._items.items():
             item.setChecked(name == key)
 
-    def set_badge(self, key: str, text: str, *, is_warning: bool = False) -> None:
-        """A short text at the right end of an entry; empty takes it away."""
+    def set_badge(self, key: str, text: str, *, is_warning: bool = False, described: str = "") -> None:
+        """A short text at the right end of an entry, and what it means; empty takes it away."""
         if key in self._items:
-            self._items[key].set_badge(text, is_warning=is_warning)
+            self._items[key].set_badge(text, is_warning=is_warning, described=described)
 
     def set_narrow(self, *, narrow: bool) -> None:
         """Only icons, for small windows."""
@@ -113,6 +113,7 @@ class _Item(QAbstractButton):
         self._badge = ""
         self._is_warning = False
         self._is_narrow = False
+        self._described = ""
         self.setCheckable(True)
         self.setText(place.title)
         self.setAccessibleName(place.title)
@@ -121,15 +122,16 @@ class _Item(QAbstractButton):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         look.changed.connect(self.update)
 
-    def set_badge(self, text: str, *, is_warning: bool) -> None:
-        self._badge, self._is_warning = text, is_warning
-        self.setAccessibleDescription(text)
+    def set_badge(self, text: str, *, is_warning: bool, described: str) -> None:
+        self._badge, self._is_warning, self._described = text, is_warning, described
+        self.setAccessibleDescription(described or text)
+        self.set_narrow(narrow=self._is_narrow)
         self.update()
 
     def set_narrow(self, *, narrow: bool) -> None:
         self._is_narrow = narrow
-        tip = f"{self._place.title}  {self._place.shortcut}".strip()
-        self.setToolTip(tip if narrow else self._place.shortcut)
+        tip = f"{self._place.title}  {self._place.shortcut}".strip() if narrow else self._place.shortcut
+        self.setToolTip("\n".join(part for part in (self._described, tip) if part))
         self.update()
 
     def sizeHint(self) -> QSize:

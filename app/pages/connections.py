@@ -2,71 +2,56 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
+    QMenu,
     QMessageBox,
     QPushButton,
     QScrollArea,
     QSplitter,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from app import syncing
+from app.backfill import BackfillDialog
 from app.connect_dialog import ConnectDialog
 from app.credentials import Credentials, vault
-from app.demo_session import is_demo
 from app.messages import explain
+from app.pages.connection_cards import ICONS, STRIP_DAYS, Cards, Known, error_of
 from app.pages.page import Page
 from app.status import local_time
 from app.takeaway import Takeaway
 from connectors import PROVIDERS
-from engine.errors import AttribenchError, Cancelled, Code
-from widgets.connection_card import HEIGHT, WIDTH, CardView, ConnectionCard
+from engine.errors import AttribenchError
+from widgets.connection_card import HEIGHT, WIDTH, ConnectionCard
 from widgets.panel import Panel, label
 from widgets.table.columns import Column
 from widgets.table.view import DataTable
+from widgets.text import isolated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
-    from PySide6.QtGui import QResizeEvent
+    from PySide6.QtGui import QAction, QResizeEvent
 
     from app.context import Context
-    from app.jobs import Job
-    from app.syncing import Outcome
     from engine.ingest.syncing import Connection
     from engine.task import Task
 
-_STRIP_DAYS = 30
-_FRESH_HOURS = 26
 _GAP = 12
-
-GROUPS = {
-    "Ad platforms": ("meta", "google_ads", "x_ads"),
-    "Payments, shop and CRM": ("stripe", "mercadopago", "shopify", "gohighlevel"),
-    "Website and search": ("collector", "search_console", "exchange_rates"),
-}
-_ICONS = {
-    "meta": "infinity",
-    "google_ads": "google-logo",
-    "x_ads": "x",
-    "stripe": "credit-card",
-    "mercadopago": "currency-circle-dollar",
-    "shopify": "tray",
-    "gohighlevel": "address-book",
-    "collector": "code",
-    "search_console": "magnifying-glass",
-    "exchange_rates": "arrows-clockwise",
-}
+_RUNS = 500  # of the log
+_EPOCH = 1970  # stands for at once
 OUTCOMES = {
     "done": "Done",
     "failed": "Failed",
@@ -74,17 +59,33 @@ OUTCOMES = {
     "interrupted": "Interrupted",
     "running": "Running",
 }
-_SIGNED_OUT = {Code.PROVIDER_LOGIN, Code.CONNECTION_SECRET}
-
-
-@dataclass(frozen=True)
-class _Known:
-    """What the page shows."""
-
-    connections: list[Connection]
-    runs: pl.DataFrame
-    rows: dict[int, int]
-    activity: pl.DataFrame
+# Kinds of streams, as the log calls them.
+STREAMS = {
+    "login": "Login",
+    "events": "Events",
+    "payments": "Payments, refunds and chargebacks",
+    "orders": "Orders, payments, refunds",
+    "customers": "Customers",
+    "customer": "Customers",
+    "charge": "Charges",
+    "payment_intent": "Payment intents",
+    "checkout.session": "Checkout sessions",
+    "refund": "Refunds",
+    "dispute": "Disputes",
+    "contacts": "Contacts and leads",
+    "opportunities": "Opportunities and stages",
+    "appointments": "Appointments",
+    "ads": "Campaigns, ad sets, ads",
+    "entities": "Campaigns, ad sets, ads",
+    "insights": "Spend by day",
+    "spend": "Spend by day",
+    "clicks": "Clicks on ads",
+    "keywords": "Searches by day",
+    "ecb": "Exchange rates",
+    "frankfurter": "Exchange rates",
+}
+# minutes -> how often syncs begin by themselves
+EVERY = {0: "Only when asked", 15: "Every 15 minutes", 60: "Every hour", 1_440: "Every day"}
 
 
 class Connections(Page):
@@ -100,15 +101,40 @@ class Connections(Page):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         look, say = self.look, self.say
-        self._known: _Known | None = None
-        self._syncing: Job | None = None
-        self._errors: dict[str, AttribenchError] = {}
-        self.hint = label(look, say("Secrets are kept by this computer's keyring"), "caption")
+        self._known: Known | None = None
+        self._is_syncing = False
+        self._syncs = context.syncs
+        self.hint = label(look, "", "caption")
+        self.hint.setToolTip(say("Secrets are kept by this computer's keyring, never in the workspace."))
+        self.every = QToolButton()
+        self.every.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.every.setIcon(look.icon("clock"))
+        self.every.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.every.setAccessibleName(say("When syncs begin"))
+        self.every.setToolTip(say("Syncs begin by themselves while this workspace is open here."))
+        self._choices: dict[int, QAction] = {}
+        menu = QMenu(self.every)
+        for minutes, text in EVERY.items():
+            choice = menu.addAction(say(text))
+            choice.setCheckable(True)
+            choice.triggered.connect(partial(self.set_every, minutes))
+            self._choices[minutes] = choice
+        self.every.setMenu(menu)
+        self.add = QToolButton()
+        self.add.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.add.setIcon(look.icon("plus"))
+        self.add.setText(say("Add source"))
+        self.add.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        sources = QMenu(self.add)
+        for key, provider in PROVIDERS.items():
+            action = sources.addAction(look.icon(ICONS.get(key, "link")), provider.name)
+            action.triggered.connect(partial(self._add, key))
+        self.add.setMenu(sources)
         self.sync_all = QPushButton(look.icon("arrows-clockwise", "text.on_accent"), say("Sync all"))
         self.sync_all.setProperty("kind", "primary")
         self.sync_all.clicked.connect(self._sync_all)
-        self.header_layout.addWidget(self.hint)
-        self.header_layout.addWidget(self.sync_all)
+        for widget in (self.hint, self.every, self.add, self.sync_all):
+            self.header_layout.addWidget(widget)
         self._cards: dict[str, ConnectionCard] = {}
         self._grid_home = QWidget()
         self._grid_home.setProperty("kind", "canvas")
@@ -124,7 +150,7 @@ class Connections(Page):
         columns = [
             Column("when", say("Time"), kind="text", width=120),
             Column("name", say("Connection"), kind="text", width=170, weight=500),
-            Column("stream", say("What"), kind="text"),
+            Column("what", say("What"), kind="text", width=190),
             Column("rows_new", say("New rows"), unit="count"),
             Column("rows_known", say("Known already"), unit="count", tone="secondary", priority=1),
             Column("rows_rejected", say("Rejected"), unit="count", priority=2),
@@ -143,17 +169,18 @@ class Connections(Page):
         split.setStretchFactor(0, 3)
         split.setStretchFactor(1, 1)
         self.layout_.addWidget(split, 1)
-        context.jobs.changed.connect(self._show_progress)
+        context.syncs.changed.connect(self._show_progress)
 
     # -- Page -----------------------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        profile, first = self.context.profile, self.context.about.today - timedelta(days=_STRIP_DAYS - 1)
+        profile, first = self.context.profile, self.context.about.today - timedelta(days=STRIP_DAYS - 1)
 
-        def work(_task: Task) -> _Known:
-            return _Known(
+        def work(_task: Task) -> Known:
+            return Known(
                 profile.connections(),
-                profile.sync_runs(),
+                profile.connection_standing(),
+                profile.sync_runs(_RUNS),
                 profile.connection_rows(),
                 profile.connection_activity(first),
             )
@@ -181,18 +208,37 @@ class Connections(Page):
 
     # -- showing --------------------------------------------------------------------------------------------------
 
-    def _show(self, known: _Known) -> None:
+    def _show(self, known: Known) -> None:
         self._known = known
         self._place()
         self._show_log(known.runs)
-        self.sync_all.setEnabled(bool(known.connections) and self._syncing is None)
+        self._show_header()
+
+    def _show_header(self) -> None:
+        """How often syncs begin, when the next is due, and what can be asked for."""
+        known, profile, say = self._known, self.context.profile, self.say
+        standing = self._syncs.standing(profile)
+        for minutes, choice in self._choices.items():
+            choice.setChecked(minutes == standing.every)
+        self.every.setText(say(EVERY.get(standing.every, EVERY[0])))
+        text = ""
+        if self._syncs.is_running(profile):
+            text = say("Syncing…")
+        elif standing.next_at is not None and standing.next_at.year > _EPOCH and known is not None:
+            moment = Cards(self.context, known).moment(standing.next_at.replace(tzinfo=None))
+            text = say("Next sync at {moment}", moment=moment)
+        elif standing.failing:
+            text = self.look.words.count(
+                len(standing.failing), "1 connection failed", "{n} connections failed", n=len(standing.failing)
+            )
+        self.hint.setText(text)
+        self.sync_all.setEnabled(bool(standing.connections) and not self._syncs.is_running(profile))
 
     def _place(self) -> None:
         """Lay the cards out in groups, as many in a row as fit."""
         known = self._known
         if known is None:
             return
-        views = self._views(known)
         across = max(1, (self.width() - 32 + _GAP) // (WIDTH + _GAP))
         while self._column.count():
             item = self._column.takeAt(0)
@@ -201,106 +247,23 @@ class Connections(Page):
                 widget.hide()
                 widget.deleteLater()
         self._cards = {}
-        for title, of_group in views.items():
+        for title, views in Cards(self.context, known).groups().items():
             self._column.addWidget(label(self.look, self.say(title), "strong"))
             home = QWidget()
             grid = QGridLayout(home)
             grid.setContentsMargins(0, 0, 0, 4)
             grid.setSpacing(_GAP)
-            for number, view in enumerate(of_group):
+            for number, view in enumerate(views):
                 card = ConnectionCard(self.look)
                 card.set_view(view)
                 card.acted.connect(self._act)
                 grid.addWidget(card, number // across, number % across)
                 self._cards[view.key] = card
             grid.setColumnStretch(across, 1)
-            home.setMinimumHeight(HEIGHT)
+            rows = -(-len(views) // across)
+            home.setMinimumHeight(rows * (HEIGHT + _GAP))
             self._column.addWidget(home)
         self._column.addStretch(1)
-
-    def _views(self, known: _Known) -> dict[str, list[CardView]]:
-        connected = {each.provider for each in known.connections}
-        grouped = {key for keys in GROUPS.values() for key in keys}
-        views: dict[str, list[CardView]] = {}
-        for title, keys in {**GROUPS, "Others": tuple(key for key in PROVIDERS if key not in grouped)}.items():
-            of_group = [self._connected(known, each) for each in known.connections if each.provider in keys] + [
-                self._offered(key) for key in keys if key in PROVIDERS and key not in connected
-            ]
-            if of_group:
-                views[title] = of_group
-        return views
-
-    def _offered(self, key: str) -> CardView:
-        provider = PROVIDERS[key]
-        return CardView(
-            key,
-            _ICONS.get(key, "link"),
-            provider.name,
-            self.say("Not connected"),
-            text=self.say(provider.brings),
-            action=self.say("Connect"),
-            is_connected=False,
-        )
-
-    def _connected(self, known: _Known, connection: Connection) -> CardView:
-        say, numbers = self.say, self.look.numbers
-        runs = known.runs.filter(pl.col("connection_id") == connection.connection_id)
-        latest = runs.unique("stream", keep="first", maintain_order=True).to_dicts()
-        failed = [run for run in latest if run["outcome"] == "failed"]
-        ended = [run["ended_at"] for run in latest if run["outcome"] == "done" and run["ended_at"] is not None]
-        zone = self.context.about.settings.timezone
-        when = numbers.moment(local_time(max(ended), zone)) if ended else ""
-        tag, tone, text, action = say("Fresh"), "good", "", ""
-        error = self._errors.get(connection.name)
-        if connection.is_paused:
-            tag, tone, text = say("Paused"), "", say("Not synced until it is resumed.")
-        elif error is not None or failed:
-            code = error.code.value if error is not None else _code(failed[0])
-            told = explain(error, self.look.words) if error is not None else self._problem(failed[0])
-            tag, tone, text = say("Partial"), "warn", told
-            if code in {each.value for each in _SIGNED_OUT}:
-                tag, tone, action = say("Signed out"), "bad", say("Reconnect")
-        elif not latest:
-            tag, tone, text, action = say("Not synced yet"), "info", say("Nothing was fetched yet."), say("Sync now")
-        elif ended and (self.context.workspace.clock().replace(tzinfo=None) - max(ended)) > timedelta(
-            hours=_FRESH_HOURS
-        ):
-            tag, tone = say("Old"), "warn"
-        own = is_demo(connection)
-        if own and not text:
-            text = say("The demo's own: it needs no login, and has told everything.")
-        days = known.activity.filter(pl.col("connection_id") == connection.connection_id)
-        by_day = dict(zip(days["day"].to_list(), days["rows"].to_list(), strict=True))
-        first = self.context.about.today - timedelta(days=_STRIP_DAYS - 1)
-        pause = ("resume", say("Resume")) if connection.is_paused else ("pause", say("Pause"))
-        return CardView(
-            connection.name,
-            _ICONS.get(connection.provider, "link"),
-            connection.name,
-            say("Demo") if own else str(connection.settings.get("accounts") or PROVIDERS[connection.provider].name),
-            tag,
-            tone,
-            [by_day.get(first + timedelta(days=number)) for number in range(_STRIP_DAYS)],
-            say("{n} rows", n=numbers.count(known.rows.get(connection.connection_id, 0))),
-            when,
-            text,
-            action,
-            (
-                ("sync", say("Sync now")),
-                *(() if own else (("reconnect", say("Reconnect…")),)),
-                pause,
-                ("-", ""),
-                ("disconnect", say("Disconnect…")),
-            ),
-        )
-
-    def _problem(self, run: dict[str, Any]) -> str:
-        facts = dict(_error(run))
-        try:
-            code = Code(facts.pop("code", ""))
-        except ValueError:
-            return ""
-        return explain(AttribenchError(code, **facts), self.look.words)
 
     def _show_log(self, runs: pl.DataFrame) -> None:
         if runs.is_empty():
@@ -319,27 +282,43 @@ class Connections(Page):
                     pl.Float64,
                 ),
                 pl.Series("result", [self.say(OUTCOMES[run["outcome"]]) for run in rows]),
-                pl.Series("problem", [self._problem(run) if run["error"] else "" for run in rows], pl.String),
+                pl.Series("problem", [self._problem(run) for run in rows], pl.String),
+                pl.Series("what", [self._stream(str(run["stream"])) for run in rows], pl.String),
             )
         )
 
     # -- doing ----------------------------------------------------------------------------------------------------
 
     def _act(self, key: str, what: str) -> None:
-        if key in PROVIDERS and not any(each.name == key for each in (self._known.connections if self._known else [])):
-            self.open_connect(key)
+        known, connection = self._known, self._connection(key)
+        if connection is None or known is None:
+            if key in PROVIDERS:
+                self.open_connect(key)
             return
-        connection = self._connection(key)
-        if connection is None:
-            return
-        if what == "reconnect" or (what == "act" and self._errors_login(connection)):
-            self.open_connect(connection.provider, connection)
-        elif what in {"sync", "act"}:
-            self.sync([connection.name])
-        elif what in {"pause", "resume"}:
-            self._pause(connection, is_paused=what == "pause")
-        elif what == "disconnect":
-            self._disconnect(connection)
+        is_syncing = self._syncs.fraction(self.context.profile, connection.name) is not None
+        if what == "act":
+            signed_out = known.of(connection).get("outcome") == "failed" and known.is_signed_out(connection)
+            what = "stop" if is_syncing else "resume" if connection.is_paused else "reconnect" if signed_out else "sync"
+        match what:
+            case "stop":
+                self._syncs.stop(self.context.profile)
+            case "reconnect":
+                self.open_connect(connection.provider, connection)
+            case "accounts":
+                self.open_connect(connection.provider, connection).choose_accounts()
+            case "sync":
+                self.sync([connection.name])
+            case "pause" | "resume":
+                self._pause(connection, is_paused=what == "pause")
+            case "backfill":
+                self.open_backfill(connection)
+            case "disconnect":
+                self.disconnect_(connection, keep_data=True)
+            case _:
+                self._ask_to_remove(connection)
+
+    def _add(self, key: str, _checked: object = None) -> None:
+        self.open_connect(key)
 
     def open_connect(self, key: str, connection: Connection | None = None) -> ConnectDialog:
         """Ask for what a provider needs; an existing connection gets new secrets."""
@@ -348,70 +327,90 @@ class Connections(Page):
         dialog.open()
         return dialog
 
+    def open_backfill(self, connection: Connection) -> BackfillDialog:
+        """Ask from which day on its history is wanted."""
+        profile, provider = self.context.profile, PROVIDERS[connection.provider]
+
+        def change(first: date, is_earlier: bool) -> None:
+            def work(_task: Task) -> None:
+                profile.fetch_from(connection, first, provider.timeless, is_earlier=is_earlier)
+
+            fetched = partial(self.sync, [connection.name]) if is_earlier and not connection.is_paused else None
+            self._write(self.say("Changing {name}", name=connection.name), work, fetched)
+
+        dialog = BackfillDialog(self.context, connection, self)
+        dialog.chosen.connect(change)
+        dialog.open()
+        return dialog
+
+    def set_every(self, minutes: int, _checked: object = None) -> None:
+        """Let syncs begin by themselves so often; 0: never."""
+        self._syncs.set_every(self.context.profile, minutes)
+
     def sync(self, names: list[str]) -> None:
         """Fetch these connections, all when empty, then work the figures out."""
-        context, say = self.context, self.say
-        workspace, profile = context.workspace, context.profile
-        if self._syncing is not None and not self._syncing.is_over:
-            context.toast(say("A sync is running already."))
-            return
-
-        def work(task: Task) -> list[Outcome]:
-            outcomes = syncing.sync(workspace, profile, Credentials(vault()), task.part(0, 0.8), names=names)
-            if profile.derivation().is_stale:
-                profile.rebuild(task.part(0.8, 1.0))
-            return outcomes
-
-        def done(outcomes: list[Outcome]) -> None:
-            self._syncing = None
-            self._errors = {each.connection.name: each.error for each in outcomes if each.error is not None}
-            new = self.look.numbers.count(sum(each.taken.new for each in outcomes))
-            text = say("Synced: {n} new rows", n=new)
-            if self._errors:
-                text = say("Synced: {n} new rows; {names} stopped early", n=new, names=", ".join(self._errors))
-            context.toast(text)
-            context.read_again.emit()
-            self.refresh()
-
-        def failed(error: Exception) -> None:
-            self._syncing = None
-            if not isinstance(error, Cancelled):
-                context.toast(explain(error, self.look.words) if isinstance(error, AttribenchError) else str(error))
-            self.refresh()
-
-        self._syncing = context.jobs.write(say("Syncing"), work, done, failed)
-        self.sync_all.setEnabled(False)
+        if not self._syncs.start(self.context.profile, names):
+            self.context.toast(self.say("A sync is running already."))
 
     def _sync_all(self) -> None:
         self.sync([])
 
     def _after_connect(self, name: str) -> None:
-        self._errors.pop(name, None)
         self.refresh()
         self.sync([name])
 
-    def _disconnect(self, connection: Connection) -> None:
+    def _ask_to_remove(self, connection: Connection) -> None:
         say = self.say
+        rows = self._known.rows.get(connection.connection_id, 0) if self._known is not None else 0
         box = QMessageBox(self)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(say("Disconnect {name}?", name=connection.name))
-        box.setInformativeText(say("Its secrets are forgotten. What it brought can stay, or go with it."))
-        keep = box.addButton(say("Keep the data"), QMessageBox.ButtonRole.AcceptRole)
+        box.setText(say("Remove {name} and its data?", name=connection.name))
+        box.setInformativeText(
+            self.look.words.count(
+                rows,
+                "1 row it brought is removed, and its secrets are forgotten. This cannot be undone.",
+                "{n} rows it brought are removed, and its secrets are forgotten. This cannot be undone.",
+                n=self.look.numbers.count(rows),
+            )
+        )
         remove = box.addButton(say("Remove the data"), QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(say("Cancel"), QMessageBox.ButtonRole.RejectRole)
-        keep.clicked.connect(lambda: self.disconnect_(connection, keep_data=True))
         remove.clicked.connect(lambda: self.disconnect_(connection, keep_data=False))
         box.open()
 
     def disconnect_(self, connection: Connection, *, keep_data: bool) -> None:
-        """Take a connection away."""
+        """Take a connection away; where its data is kept, that can be undone."""
+        context, say = self.context, self.say
+        profile, name = context.profile, connection.name
+        if self._syncs.fraction(profile, name) is not None:
+            context.toast(say("Stop the sync first."))
+            return
+
+        def work(_task: Task) -> dict[str, str]:
+            credentials = Credentials(vault())
+            secrets = syncing.secrets_of(credentials, connection) if keep_data else {}
+            syncing.disconnect(profile, credentials, connection, keep_data=keep_data)
+            return secrets
+
+        def done(secrets: object) -> None:
+            if not keep_data:
+                context.toast(say("{name} and its data are gone", name=isolated(name)))
+                context.rebuild_wanted.emit()
+                return
+            undo = partial(self._connect_again, connection, cast("dict[str, str]", secrets))
+            context.toast(say("Disconnected {name}; its data stays", name=isolated(name)), say("Undo"), undo)
+
+        self._write(say("Disconnecting {name}", name=name), work, done=done)
+
+    def _connect_again(self, connection: Connection, secrets: dict[str, str]) -> None:
         profile = self.context.profile
 
-        def work(_task: Task) -> int:
-            return syncing.disconnect(profile, Credentials(vault()), connection, keep_data=keep_data)
+        def work(_task: Task) -> None:
+            profile.restore_connection(connection)
+            Credentials(vault()).keep(str(connection.settings.get("secret_id", "")), secrets)
 
-        self._write(self.say("Disconnecting {name}", name=connection.name), work)
+        self._write(self.say("Connecting {name}", name=connection.name), work)
 
     def _pause(self, connection: Connection, *, is_paused: bool) -> None:
         profile = self.context.profile
@@ -421,40 +420,58 @@ class Connections(Page):
 
         self._write(self.say("Changing {name}", name=connection.name), work)
 
-    def _write(self, title: str, work: Callable[[Task], object]) -> None:
-        def done(_result: object) -> None:
-            self.context.read_again.emit()
-            self.refresh()
+    def _write(
+        self,
+        title: str,
+        work: Callable[[Task], object],
+        behind: Callable[[], None] | None = None,
+        done: Callable[[object], None] | None = None,
+    ) -> None:
+        """Change something of a connection, then show how all stand."""
+        context, syncs, look = self.context, self._syncs, self.look
+
+        def changed(result: object) -> None:
+            syncs.read()
+            if done is not None and isValid(context):
+                done(result)
+            if isValid(self):
+                self.refresh()
+            if behind is not None:
+                behind()
 
         def failed(error: Exception) -> None:
-            self.context.toast(explain(error, self.look.words) if isinstance(error, AttribenchError) else str(error))
+            text = explain(error, look.words) if isinstance(error, AttribenchError) else str(error)
+            if isValid(context):
+                context.toast(text or look.say("Cancelled; nothing was changed."))
 
-        self.context.jobs.write(title, work, done, failed)
+        context.jobs.write(title, work, changed, failed)
 
     def _show_progress(self) -> None:
-        job = self._syncing
-        if job is None or job.fraction is None:
+        """A sync began, told of progress or ended."""
+        profile = self.context.profile
+        was_syncing, self._is_syncing = self._is_syncing, self._syncs.is_running(profile)
+        self._show_header()
+        if self._known is None:
             return
-        share = self.look.numbers.percent(100 * job.fraction, 0)
-        self.hint.setText(self.say("Syncing, {share}", share=share))
+        if was_syncing and not self._is_syncing:
+            self.refresh()
+            return
+        cards = Cards(self.context, self._known)
+        for connection in self._known.connections:
+            card = self._cards.get(connection.name)
+            if card is not None and (self._is_syncing or was_syncing or self._syncs.standing(profile).every):
+                card.set_view(cards.connected(connection))
 
     def _connection(self, name: str) -> Connection | None:
         connections = self._known.connections if self._known is not None else []
         return next((each for each in connections if each.name == name), None)
 
-    def _errors_login(self, connection: Connection) -> bool:
-        error = self._errors.get(connection.name)
-        if error is not None:
-            return error.code in _SIGNED_OUT
-        runs = self._known.runs if self._known is not None else pl.DataFrame()
-        mine = runs.filter(pl.col("connection_id") == connection.connection_id)
-        latest = mine.unique("stream", keep="first", maintain_order=True).to_dicts()
-        return any(_code(run) in {code.value for code in _SIGNED_OUT} for run in latest)
+    def _problem(self, run: dict[str, Any]) -> str:
+        error = error_of(run)
+        return explain(error, self.look.words) if error is not None else ""
 
-
-def _error(run: dict[str, Any]) -> dict[str, Any]:
-    return json.loads(run["error"]) if run["error"] else {}
-
-
-def _code(run: dict[str, Any]) -> str:
-    return str(_error(run).get("code", ""))
+    def _stream(self, key: str) -> str:
+        """What a stream is called: its kind, and the account it is of."""
+        kind, _, account = key.partition(":")
+        title = self.say(STREAMS[kind]) if kind in STREAMS else kind.replace("_", " ").replace(".", " ")
+        return f"{title} · {isolated(account)}" if account else title

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from engine.ingest.importer import ImportResult
     from engine.ingest.previewed import Preview
     from engine.task import Task
+    from widgets.look import Look
 
 _DEBOUNCE_MS = 250
 
@@ -46,8 +47,8 @@ class _Asked:
 
 
 @dataclass
-class _Round:
-    """Files brought in together. It outlives the page, which is built anew in another language.
+class Round:
+    """Files brought in together. It outlives the page, which is built anew in another language or for another profile.
 
     Attributes:
         page: the one that shows it.
@@ -62,6 +63,15 @@ class _Round:
     asked: _Asked | None = None
     results: list[ImportResult] = field(default_factory=list["ImportResult"])
     running: int = 0
+
+    @property
+    def waiting(self) -> int:
+        """Files that were chosen and are not taken in yet."""
+        return len(self.queue) + (self.asked is not None)
+
+    def forget(self) -> None:
+        """Leave out the files that wait."""
+        self.queue, self.asked = [], None
 
 
 class Imports(Page):
@@ -79,7 +89,7 @@ class Imports(Page):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         look, say = self.look, self.say
-        self._round = _Round(self)
+        self._round = Round(self)
         self._preview: Preview | None = None
         self._imports = pl.DataFrame()
         self.choose = QPushButton(look.icon("file-arrow-up", "text.on_accent"), say("Choose files…"))
@@ -108,11 +118,11 @@ class Imports(Page):
         else:
             self._show_waiting()
 
-    def state(self) -> _Round | None:
+    def state(self) -> Round | None:
         begun = self._round
         return begun if begun.asked is not None or begun.queue or begun.running or begun.results else None
 
-    def restore(self, state: _Round) -> None:
+    def restore(self, state: Round) -> None:
         self._round, state.page = state, self
         if state.asked is not None:
             self.stack.setCurrentIndex(1)
@@ -298,13 +308,28 @@ class Imports(Page):
         def done(result: ImportResult) -> None:
             begun.running -= 1
             begun.results.append(result)
-            if isValid(begun.page):  # not when another profile is looked at meanwhile
+            if isValid(begun.page):
                 begun.page.end_import(result)
+            else:  # another profile is looked at meanwhile
+                end_alone(result, "")
 
         def failed(error: Exception) -> None:
             begun.running -= 1
             if isValid(begun.page):
                 begun.page.fail_import(path, error)
+            else:
+                end_alone(None, _not_imported(look, path, error))
+
+        jobs, look = self.context.jobs, self.look
+
+        def end_alone(result: ImportResult | None, text: str) -> None:
+            """Say what came of a file, and work out the figures when the last one is in."""
+            jobs.said.emit(text if result is None else _told(look, result))
+            changed = any(each.new for each in begun.results)
+            if begun.running or not changed:
+                return
+            begun.results = []
+            jobs.write(look.say("Rebuilding"), profile.rebuild, lambda _result: None, lambda _error: None)
 
         begun.running += 1
         self.context.jobs.write(self.say("Importing {name}", name=path.name), work, done, failed)
@@ -317,10 +342,7 @@ class Imports(Page):
 
     def fail_import(self, path: Path, error: Exception) -> None:
         """A file is not in."""
-        text = self.say("{name} was not imported; nothing was changed.", name=path.name)
-        if not isinstance(error, Cancelled):
-            text = explain(error, self.look.words) if isinstance(error, AttribenchError) else str(error)
-        self.context.toast(text)
+        self.context.toast(_not_imported(self.look, path, error))
         self._finish()
 
     def _finish(self) -> None:
@@ -337,17 +359,7 @@ class Imports(Page):
             self.context.rebuild_wanted.emit()
 
     def _tell(self, result: ImportResult) -> None:
-        numbers, say = self.look.numbers, self.say
-        text = say(
-            "{name}: {new} new, {duplicate} known already, {rejected} rejected",
-            name=result.file_name,
-            new=numbers.count(result.new),
-            duplicate=numbers.count(result.duplicate),
-            rejected=numbers.count(result.rejected),
-        )
-        notes = "; ".join(note_text(note, self.look.words) for note in result.notes)
-        if notes:
-            text = f"{text} ({notes})"
+        say, text = self.say, _told(self.look, result)
         if not result.new:
             self.context.toast(text)
             return
@@ -425,3 +437,24 @@ class Imports(Page):
         context.jobs.write(
             self.say("Taking back {name}", name=name), lambda task: workspace.undo_import(import_id, task), done, failed
         )
+
+
+def _told(look: Look, result: ImportResult) -> str:
+    """What came of a file."""
+    numbers = look.numbers
+    text = look.say(
+        "{name}: {new} new, {duplicate} known already, {rejected} rejected",
+        name=result.file_name,
+        new=numbers.count(result.new),
+        duplicate=numbers.count(result.duplicate),
+        rejected=numbers.count(result.rejected),
+    )
+    notes = "; ".join(note_text(note, look.words) for note in result.notes)
+    return f"{text} ({notes})" if notes else text
+
+
+def _not_imported(look: Look, path: Path, error: Exception) -> str:
+    """Why a file is not in."""
+    if isinstance(error, Cancelled):
+        return look.say("{name} was not imported; nothing was changed.", name=path.name)
+    return explain(error, look.words) if isinstance(error, AttribenchError) else str(error)

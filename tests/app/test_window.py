@@ -166,11 +166,11 @@ def test_closing_during_work_asks_and_leaves_the_file_sound(
     cash = context.profile.headline().cash
     asked: list[list[str]] = []
 
-    def answer(running: list[Job]) -> bool:
+    def answer(running: list[Job], _waiting: int, **_: bool) -> bool:
         asked.append([job.title for job in running])
         return is_confirmed
 
-    monkeypatch.setattr(window, "_may_cancel", answer)
+    monkeypatch.setattr(window, "may_stop", answer)
     window.rebuild()
     window.close()
     assert asked == [["Rebuilding"]]
@@ -400,3 +400,61 @@ def test_pages_that_know_no_days_do_not_blame_them(desk: Desk, page: str) -> Non
     titles = {panel.notice.title.text() for panel in desk.page.panels}
     assert titles <= {"Nothing was imported yet", "Nothing was synced yet"}
     assert not any(panel.notice.action.isVisibleTo(panel) for panel in desk.page.panels)
+
+
+def test_quitting_asks_once_before_any_window_closes(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desktop, window = desk.desktop, desk.window
+    other = desktop.new_window(window)
+    assert other is not None
+    desk.wait()
+    asked: list[int] = []
+    answers = [False, True]
+
+    def answer(running: list[Job], _waiting: int, **_: bool) -> bool:
+        asked.append(len(running))
+        return answers.pop(0)
+
+    monkeypatch.setattr(window, "may_stop", answer)
+    window.rebuild()
+    window.bound["quit"].trigger()
+    assert len(desktop.windows) == 2
+    assert asked == [1]
+    window.rebuild()
+    window.bound["quit"].trigger()
+    assert desktop.windows == []
+    assert len(asked) == 2
+
+
+def test_another_workspace_waits_for_what_is_asked_of_this_one(
+    desk: Desk, demo_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = desk.folder / "second.duckdb"
+    shutil.copy(demo_file, second)
+    window, context = desk.window, desk.window.context
+    assert context is not None
+    asked: list[tuple[int, bool]] = []
+
+    def answer(running: list[Job], _waiting: int, *, opens: bool = False) -> bool:
+        asked.append((len(running), opens))
+        return False
+
+    monkeypatch.setattr(window, "may_stop", answer)
+    window.rebuild()
+    desk.desktop.open(second, window)  # asks, and stays
+    assert asked == [(1, True)]
+    desk.wait()
+    assert desk.desktop.workspace is not None
+    assert desk.desktop.workspace.path.name == "demo.duckdb"
+    done: list[str] = []
+    desk.desktop.open(second, window)
+    # Asked for while the other one is being opened: it is done before this one is left.
+    context.jobs.write(
+        "Saving",
+        lambda _task: context.profile.save_view("kept", "{}"),
+        lambda _r: done.append("x"),
+        desk.window.show_error,
+    )
+    desk.wait(lambda: desk.desktop.workspace is not None and desk.desktop.workspace.path == second.resolve())
+    assert done == ["x"]
+    with Workspace.open(desk.folder / "demo.duckdb", clock=lambda: NOW) as workspace:
+        assert "kept" in workspace.profile(None).saved_views()

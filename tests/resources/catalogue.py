@@ -70,7 +70,8 @@ def _in_tables() -> Iterator[tuple[str, str]]:
     from app.pages import PAGES
     from app.pages.calendar_blocks import LABELS, STATES
     from app.pages.client_facts import BANDS
-    from app.pages.connections import GROUPS, OUTCOMES
+    from app.pages.connection_cards import GROUPS
+    from app.pages.connections import OUTCOMES
     from connectors import PROVIDERS
     from connectors.stripe import KINDS as STRIPE
     from engine.attribution.models import MODELS

@@ -64,6 +64,7 @@ FROM_TABLES = {
     "each",
     "goal.name",
     "job.label",
+    "loss",
     "meaning",
     "page.group",
     "page.title",

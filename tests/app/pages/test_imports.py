@@ -9,6 +9,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
 from app.pages.imports import Imports
+from engine.profiles import ProfileSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,3 +108,42 @@ def test_a_cancelled_import_changes_nothing(desk: Desk, tmp_path: Path) -> None:
     desk.wait()
     assert page.table.visible_frame().height == 6
     assert cash(desk) == before
+
+
+def test_an_import_belongs_to_its_profile_and_is_found_again(desk: Desk, tmp_path: Path) -> None:
+    context = desk.window.context
+    assert context is not None
+    first = context.profile.settings.name
+    context.workspace.create_profile(ProfileSettings(name="Second")).rebuild()
+    before = cash(desk)
+    files = [tmp_path / f"pay{number}.csv" for number in range(3)]
+    for number, file in enumerate(files):
+        file.write_text(
+            "conversion_id,time,email,value_amount,currency,event_type\n"
+            f"x{number},2026-06-20T10:00:00Z,new{number}@mail.example,100,USD,payment_received\n"
+        )
+    page = drop(desk, *files)
+    page.go.click()  # the first is taken in while the profile is switched
+    desk.desktop.work_on("Second", desk.window)
+    desk.wait(lambda: desk.window.context is not None and desk.window.context.profile.settings.name == "Second")
+    desk.wait()
+    assert desk.window.waiting_files == 2
+    asked: list[int] = []
+
+    def keep(_running: object, waiting: int, **_: bool) -> bool:
+        asked.append(waiting)
+        return False
+
+    desk.window.may_stop = keep  # type: ignore[method-assign]
+    desk.window.close()
+    assert asked == [2]
+    desk.desktop.work_on(first, desk.window)
+    desk.wait(lambda: desk.window.context is not None and desk.window.context.profile.settings.name == first)
+    found = desk.open("imports")
+    assert isinstance(found, Imports)
+    for _ in range(2):
+        desk.wait(found.go.isEnabled)
+        found.go.click()
+    desk.wait(lambda: desk.window.waiting_files == 0)
+    desk.wait()
+    assert round(cash(desk) - before, 2) == 300
