@@ -77,6 +77,7 @@ class Sql(Page):
         self._ran = ""
         self._job: Job | None = None
         self._has_timed_out = False
+        self._is_masked = context.masked
         self._history: list[Ran] = []
         self._at = -1  # in the history; -1: what is typed
         self._typed = ""
@@ -99,6 +100,8 @@ class Sql(Page):
             return workspace.view_columns(), workspace.sql_history()
 
         self.read(self.side_panel, work, self._show_known)
+        if self._answer is not None and self._is_masked != self.context.masked:
+            self._start(self._ran)  # what is shown hides too little, or too much
 
     def open_with(self, **facts: Any) -> None:
         statement = facts.get("statement")
@@ -232,11 +235,13 @@ class Sql(Page):
     def run(self) -> None:
         """Run the selection, else the statement at the cursor."""
         statement = self.editor.statement.strip()
-        if not statement:
-            return
+        if statement:
+            self._start(statement)
+
+    def _start(self, statement: str) -> None:
         context, limit = self.context, int(self.rows.current)
         workspace, masked, began = context.workspace, context.masked, time.monotonic()
-        self._has_timed_out = False
+        self._has_timed_out, self._is_masked = False, masked
         self.problem.hide()
         self.result_panel.begin()
 
@@ -349,6 +354,11 @@ class Sql(Page):
 
     def _show_history(self) -> None:
         self.history.clear()
+        if self.context.masked and self._history:  # statements may name people
+            item = QListWidgetItem(self.say("Hidden, as personal data is"))
+            item.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.history.addItem(item)
+            return
         for ran in self._history:
             item = QListWidgetItem(one_line(" ".join(ran.statement.split()), 160))
             item.setToolTip(tip(ran.statement))
@@ -383,6 +393,8 @@ class Sql(Page):
 
     def _walk(self, step: int) -> None:
         """To the statement before or after in the history; at its end what was typed."""
+        if self.context.masked:
+            return
         if self._at == -1:
             self._typed = self.editor.toPlainText()
         self._at = max(-1, min(self._at + step, len(self._history) - 1))

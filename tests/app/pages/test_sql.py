@@ -144,8 +144,15 @@ def test_names_are_put_in_and_found_and_the_text_survives_the_language(desk: Des
 def test_hidden_personal_data_is_hidden_here_too(desk: Desk, page: Sql) -> None:
     context = desk.window.context
     assert context is not None
-    context.masked = True
     frame = run(desk, page, "select email from v_people where email is not null limit 5")
+    assert not any("***" in email for email in frame["email"])
+    desk.wait(lambda: page.history.count() == 1)
+    context.masked = True
+    page.refresh()
+    desk.wait()
+    assert page.result.table is not None
+    frame = page.result.table.visible_frame()
+    assert page.history.item(0).text() == "Hidden, as personal data is"
     assert all("***" in email for email in frame["email"])
     assert "personal data hidden" in page.told.text()
 
