@@ -136,8 +136,7 @@ select a.conversion_id::varchar as conversion_id, a.person_id::varchar as custom
        -- away: what the CRM tells is as old as its last sync, and what it did not tell may be there by now
        case when a.calendar_label = 'db_tracked'
                 then if(r.is_away and (r.never or a.occurred_at > r.synced_at), 'db_fallback', 'db_tracked')
-            when coalesce(x.is_failed or x.is_old, r.is_away and t.connection_id is null and a.records > 1, false)
-                then 'db_fallback'
+            when coalesce(x.is_failed or x.is_old, r.is_away) then 'db_fallback'
             else coalesce(a.calendar_label, 'ghl_live') end as label,
        o.channel, o.source, o.medium, o.platform, o.campaign_id, o.campaign_label as campaign, d.name as ad_set,
        o.ad_id, b.name as ad, a.previous_touches, h.touch_channels, h.touch_span_seconds,

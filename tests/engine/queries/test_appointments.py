@@ -136,6 +136,13 @@ def test_section_8_a_crm_that_does_not_answer(lab: Lab) -> None:
     assert asked(lab, source=["db_fallback"]).table.height == 3
     sync()
     assert labels() == live | {"late": "db_tracked"}
+    lab.conversions(booking("filed", "file", "01T08:00", "09T12:00"))  # the CRM's own file, while it is connected too
+    lab.rebuild()
+    assert labels()["file"] == "ghl_live"
+    lab.now += timedelta(hours=25)
+    assert labels()["file"] == "db_fallback"
+    lab.now -= timedelta(hours=25)
+    live |= {"file": "ghl_live"}
     lab.profile.begin_sync(crm, "appointments:1")  # running, or the program ended in the middle of it
     assert labels() == live
 
