@@ -356,9 +356,13 @@ class SpendStream:
 
 
 def _add(figures: ByDay, api: Api, body: Object, first: date, last: date) -> None:
-    """Add an answer's figures; a day without any stays out. Raises PROVIDER_ANSWER when its days are others."""
+    """Add an answer's figures; a day without any stays out, an entity told twice counts once.
+
+    Raises:
+        AttribenchError: PROVIDER_ANSWER when its days are others.
+    """
     days = (last - first).days + 1
-    for entity in api.objects(body):
+    for entity in {str(each.get("id")): each for each in api.objects(body)}.values():
         for part in cast("list[Any]", entity.get("id_data") or []):
             for name, series in as_object(as_object(part).get("metrics")).items():
                 if not isinstance(series, list):

@@ -39,11 +39,12 @@ _MEMORY_CAP = 4 * _GIB
 class Cursor:
     """Statements on one connection of the workspace, cancelled with ``task``. Instants go in and out as UTC."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, task: Task) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, task: Task, prepared: set[str] | None = None) -> None:
         self._connection = connection
         self._task = task
         self._in_transaction = False
         self._failure: BaseException | None = None  # what a statement of this transaction raised
+        self._prepared: set[str] = set() if prepared is None else prepared
 
     @property
     def task(self) -> Task:
@@ -58,6 +59,12 @@ class Cursor:
     def run(self, sql: str, parameters: Sequence[object] | Mapping[str, object] | None = None) -> None:
         """Execute one statement, or several when there are no parameters."""
         self._execute(sql, parameters)
+
+    def prepare(self, name: str, sql: str) -> None:
+        """Execute statements that make temporary macros, once for as long as this connection lives."""
+        if name not in self._prepared:
+            self._execute(sql, None)
+            self._prepared.add(name)
 
     def frame(
         self, sql: str, parameters: Sequence[object] | Mapping[str, object] | None = None, *, limit: int | None = None
@@ -148,6 +155,7 @@ class Store:
         self._guard = threading.Lock()
         self._idle = threading.Condition(self._guard)
         self._open_cursors: set[duckdb.DuckDBPyConnection] = set()
+        self._kept: dict[str, tuple[duckdb.DuckDBPyConnection, set[str]]] = {}  # between its uses, see `kept_write`
         self._closed = False
 
     @classmethod
@@ -208,6 +216,38 @@ class Store:
         with self.lane(task) as cursor, cursor.transaction():
             yield cursor
 
+    @contextmanager
+    def kept_write(self, name: str, task: Task | None = None) -> Generator[Cursor]:
+        """As :meth:`write`, for many small writes: the connection and what was prepared on it are kept for the next use
+        of that name. What stands in its temporary tables stays too, so it should be little.
+        """
+        with self._write_lane:
+            with self._guard:
+                if self._closed:
+                    raise Cancelled
+                connection, prepared = self._kept.pop(name, None) or (self._connection.cursor(), set[str]())
+                self._open_cursors.add(connection)
+            is_well = False
+            try:
+                if not self.is_in_place:
+                    raise AttribenchError(Code.WORKSPACE_GONE, path=str(self.path))
+                if not prepared:
+                    connection.execute("set TimeZone = 'UTC'")
+                cursor = Cursor(connection, task or Task(), prepared)
+                with cursor.transaction():
+                    yield cursor
+                is_well = True
+            finally:
+                with self._guard:
+                    is_kept = is_well and not self._closed
+                    if is_kept:
+                        self._kept[name] = connection, prepared
+                if not is_kept:
+                    connection.close()
+                with self._guard:
+                    self._open_cursors.discard(connection)
+                    self._idle.notify_all()
+
     def checkpoint(self) -> None:
         """Fold the write-ahead log into the file, so that the file alone is complete."""
         with self._write_lane, self._cursor() as connection, _errors():
@@ -235,6 +275,10 @@ class Store:
                     with suppress(duckdb.ConnectionException):  # its thread closes it at this very moment
                         connection.interrupt()
                 self._idle.wait(0.02)
+            kept = [connection for connection, _ in self._kept.values()]
+            self._kept.clear()
+        for connection in kept:
+            connection.close()
         self._connection.close()
         if self._lock is not None:
             self._lock.release()

@@ -10,6 +10,7 @@ import json
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, timedelta
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -176,7 +177,12 @@ def take_back(cursor: Cursor, import_id: int, now: datetime) -> int:
 
 def load_macros(cursor: Cursor) -> None:
     """Define the text-to-value macros on this cursor."""
-    cursor.run(resources.files("engine.ingest").joinpath("macros.sql").read_text(encoding="utf-8"))
+    cursor.prepare("import", _macros())
+
+
+@cache
+def _macros() -> str:
+    return resources.files("engine.ingest").joinpath("macros.sql").read_text(encoding="utf-8")
 
 
 def resolve(kind_name: str, mapping: Mapping[str, str]) -> tuple[Kind, Export | None]:
@@ -327,7 +333,9 @@ def _met(kind: Kind, first: str) -> str:
         from (select line, record_key, content_hash, {as_of} as as_of, {own} as own_as_of from staged_rows s
               where {first}) s
         join (select record_key, content_hash, import_id, line, {as_of} as as_of, {age} as age
-              from {kind.table} where profile_id = $profile_id) r on r.record_key = s.record_key"""
+              from {kind.table} where profile_id = $profile_id
+                  and record_key in (select record_key from staged where reject is null)) r
+            on r.record_key = s.record_key"""
 
 
 def _join_known(cursor: Cursor, kind: Kind, profile_id: int, import_id: int) -> int:

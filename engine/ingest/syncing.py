@@ -225,15 +225,17 @@ def take_in(
         now: the moment, UTC.
         task: cancels it.
     """
-    with tempfile.TemporaryDirectory(prefix="attribench-") as scratch, store.write(task) as cursor:
+    with tempfile.TemporaryDirectory(prefix="attribench-") as scratch, store.kept_write("sync", task) as cursor:
         taken = Taken(objects=_keep_objects(cursor, profile_id, connection.connection_id, batch.objects, now))
-        _take_days_away(cursor, profile_id, connection.connection_id, batch.told_whole)
+        if batch.told_whole:
+            _take_days_away(cursor, profile_id, connection.connection_id, batch.told_whole)
         if batch.rows:
             load_macros(cursor)
         for kind_name in dict.fromkeys(row.kind for row in batch.rows):
             rows = [row.fields for row in batch.rows if row.kind == kind_name]
             taken += _add_rows(cursor, connection, profile_id, KINDS[kind_name], rows, Path(scratch), zone, now)
-        taken += _compared(cursor, profile_id)
+        if batch.told_whole:
+            taken += _compared(cursor, profile_id)
         _keep_state(cursor, connection.connection_id, stream, batch.state, now)
         cursor.run(
             """update sync_runs set objects = objects + $2, rows_new = rows_new + $3, rows_known = rows_known + $4,
@@ -259,19 +261,19 @@ def _keep_objects(
             "content": [json_text(each.content, is_sorted=True).decode() for each in objects],
         }
     )
-    before = int(cursor.value("select count(*) from provider_objects where connection_id = $1", [connection_id]))
     with cursor.table("told_objects", frame):
-        cursor.run(
+        kept = cursor.rows(
             """insert into provider_objects
                select $profile, $connection, object_type, object_id, hash(content, is_deleted), $now, is_deleted,
                       content
                from (select distinct * from told_objects) t
                where not exists (
                    from provider_objects o where o.connection_id = $connection and o.object_type = t.object_type
-                       and o.object_id = t.object_id and o.content_hash = hash(t.content, t.is_deleted))""",
+                       and o.object_id = t.object_id and o.content_hash = hash(t.content, t.is_deleted))
+               returning 1""",
             {"profile": profile_id, "connection": connection_id, "now": _stored(now)},
         )
-    return int(cursor.value("select count(*) from provider_objects where connection_id = $1", [connection_id])) - before
+    return len(kept)
 
 
 def _take_days_away(cursor: Cursor, profile_id: int, connection_id: int, told: Iterable[ToldWhole]) -> None:

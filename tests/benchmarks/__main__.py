@@ -7,9 +7,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import importing, peers, querying, rebuilding, windowing
+from tests.benchmarks import importing, peers, querying, rebuilding, syncing, windowing
 
-_PARTS = ("import", "rebuild", "queries", "window", "peers")
+_PARTS = ("import", "sync", "rebuild", "queries", "window", "peers")
 
 
 def main() -> None:
@@ -23,12 +23,16 @@ def main() -> None:
         help="demo sizes; 200,000 people make about 1 M events, 2,000,000 about 11 M",
     )
     parser.add_argument("--visitors", type=int, default=querying.VISITORS, help="of the workspace that is queried")
+    parser.add_argument("--charges", type=int, default=syncing.CHARGES, help="that are synced; 0 leaves them out")
+    parser.add_argument("--ads", type=int, default=syncing.ADS, help="of which two years are synced; 0 leaves them out")
     parser.add_argument("--journeys", nargs="*", type=int, default=peers.JOURNEYS, help="sizes of the race with peers")
     parser.add_argument("--runs", type=int, default=3)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="attribench-bench-") as scratch:
         if "import" in arguments.what:
             importing.report(Path(scratch), arguments.people[0], arguments.runs)
+        if "sync" in arguments.what:
+            syncing.report(Path(scratch), arguments.charges, arguments.ads)
         if "rebuild" in arguments.what:
             rebuilding.report(Path(scratch), arguments.people)
         if {"queries", "window"} & {*arguments.what}:

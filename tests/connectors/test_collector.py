@@ -7,7 +7,7 @@ import json
 import os
 import random
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import httpx
 import polars as pl
@@ -19,6 +19,7 @@ from engine import Code
 from engine.errors import Cancelled
 from engine.task import Task
 from tests.connectors.collector_fake import INDEX, TOKEN, FakeCollector
+from tests.connectors.faults import FaultMatrix, by_name
 from tests.connectors.harness import Bench, Fake, Fault
 
 if TYPE_CHECKING:
@@ -342,8 +343,7 @@ def test_large_files_come_in_parts(lab: Lab, web: FakeCollector, monkeypatch: py
     assert len(sizes) > 30
 
 
-@pytest.mark.parametrize(
-    "fault",
+PASSING = by_name(
     [
         Fault(httpx.Response(429, headers={"retry-after": "7"}, text="slow down")),
         Fault(httpx.Response(500)),
@@ -354,17 +354,8 @@ def test_large_files_come_in_parts(lab: Lab, web: FakeCollector, monkeypatch: py
     ],
     ids=["429", "500", "503", "409", "reset", "timeout"],
 )
-def test_what_passes_is_waited_for(lab: Lab, web: FakeCollector, fault: Fault) -> None:
-    web.files = {f"{number}.ndjson": lines(number) for number in range(9)}
-    web.faults = dict.fromkeys(range(1, 100, 2), fault)
-    bench = browsing(lab, web)
-    assert bench.sync().error is None
-    assert bench.slept
-    assert ids(bench) == named(*range(9))
 
-
-@pytest.mark.parametrize(
-    ("fault", "code"),
+STAYING = by_name(
     [
         (Fault(httpx.Response(401, text=f"bad token {TOKEN}")), Code.PROVIDER_LOGIN),
         (Fault(httpx.Response(403, text="no")), Code.PROVIDER_PERMISSION),
@@ -379,20 +370,21 @@ def test_what_passes_is_waited_for(lab: Lab, web: FakeCollector, fault: Fault) -
     ],
     ids=["401", "403", "302", "400", "429", "reset", "wrong-part"],
 )
-def test_what_stays_stops_with_a_clear_error_and_goes_on_later(
-    lab: Lab, web: FakeCollector, fault: Fault, code: Code
-) -> None:
-    web.files = {f"{number}.ndjson": lines(number) for number in range(5)}
-    web.faults = dict.fromkeys(range(3, 500), fault)
-    bench = browsing(lab, web)
-    outcome = bench.sync()
-    assert outcome.error is not None
-    assert outcome.error.code is code
-    runs = bench.rows("sync_runs", "outcome, error::varchar", "run_id")
-    assert TOKEN not in str(outcome.error.facts) + str(runs)
-    web.faults = {}
-    assert bench.sync().error is None
-    assert ids(bench) == named(*range(5))
+
+
+class TestFaults(FaultMatrix):
+    provider = "collector"
+    secrets: ClassVar = {"token": TOKEN}
+    settings: ClassVar = {"": {"place": INDEX}}
+    passing = PASSING
+    staying = STAYING
+    every = 2
+    begins = (3,)
+
+    def make(self) -> FakeCollector:
+        made = FakeCollector()
+        made.files = {f"{number}.ndjson": lines(number) for number in range(9)}
+        return made
 
 
 def test_a_file_that_goes_meanwhile_is_no_failure(lab: Lab, web: FakeCollector) -> None:

@@ -8,7 +8,7 @@ import re
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import httpx
 import pytest
@@ -19,6 +19,7 @@ from connectors.paging import gathered
 from engine import AttribenchError, Cancelled, Code
 from engine.task import Task
 from tests.connectors.exchange_rates_fake import FakeRates
+from tests.connectors.faults import FaultMatrix, by_name
 from tests.connectors.harness import Bench, Fault, reply
 
 if TYPE_CHECKING:
@@ -39,11 +40,15 @@ def contract(name: str) -> str:
     return path.read_text(encoding="utf-8")
 
 
-@pytest.fixture
-def fake() -> FakeRates:
+def filled() -> FakeRates:
     made = FakeRates(TODAY)
     made.quote(date(2025, 1, 1), date(2026, 9, 1))
     return made
+
+
+@pytest.fixture
+def fake() -> FakeRates:
+    return filled()
 
 
 @pytest.fixture
@@ -210,8 +215,7 @@ def failed(status: int, message: str, headers: dict[str, str] | None = None) -> 
     return Fault(httpx.Response(status, json={"message": message}, headers=headers))
 
 
-@pytest.mark.parametrize(
-    "fault",
+PASSING = by_name(
     [
         failed(429, "Too many requests", {"retry-after": "3"}),
         failed(500, "boom"),
@@ -224,20 +228,8 @@ def failed(status: int, message: str, headers: dict[str, str] | None = None) -> 
     ],
     ids=["429", "500", "503", "409", "reset", "timeout", "truncated", "malformed"],
 )
-@pytest.mark.parametrize("way", ["portal", "files"])
-def test_what_passes_is_waited_for(make_lab: Callable[..., Lab], fake: FakeRates, fault: Fault, way: str) -> None:
-    clean = bench_of(make_lab(), fake, ecb=way)
-    clean.sync(since=date(2025, 1, 10))
-    fake.requests.clear()
-    fake.faults = dict.fromkeys(range(1, 200, 2), fault)
-    disturbed = bench_of(make_lab(), fake, ecb=way)
-    assert disturbed.sync(since=date(2025, 1, 10)).error is None
-    assert disturbed.told() == clean.told()
 
-
-@pytest.mark.parametrize("after", [0, 2])
-@pytest.mark.parametrize(
-    ("fault", "code"),
+STAYING = by_name(
     [
         (failed(401, "no"), Code.PROVIDER_LOGIN),
         (failed(403, "no"), Code.PROVIDER_PERMISSION),
@@ -252,17 +244,19 @@ def test_what_passes_is_waited_for(make_lab: Callable[..., Lab], fake: FakeRates
     ],
     ids=["401", "403", "422", "500", "429", "reset", "truncated", "malformed", "shape", "values"],
 )
-def test_what_stays_stops_with_a_clear_error_and_goes_on_later(
-    bench: Bench, fake: FakeRates, fault: Fault, code: Code, after: int
-) -> None:
-    fake.faults = dict.fromkeys(range(1 + after, 2_000), fault)
-    outcome = bench.sync(since=SINCE)
-    assert outcome.error is not None
-    assert outcome.error.code is code
-    assert any(code.value in (error or "") for (error,) in bench.rows("sync_runs", "error::varchar"))
-    fake.faults = {}
-    assert bench.sync(since=SINCE).error is None
-    assert rates(bench) == expected(fake, SINCE - timedelta(days=10))
+
+
+class TestFaults(FaultMatrix):
+    provider = "exchange_rates"
+    settings: ClassVar = {way: {"currencies": CODES, "ecb": way} for way in ("portal", "files")}
+    since = date(2025, 1, 10)
+    passing = PASSING
+    staying = STAYING
+    every = 2
+    begins = (1, 3)
+
+    def make(self) -> FakeRates:
+        return filled()
 
 
 def test_days_without_a_rate_and_unknown_columns_do_not_matter(bench: Bench, fake: FakeRates) -> None:

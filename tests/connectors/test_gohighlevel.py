@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import httpx
 import pytest
@@ -14,6 +14,7 @@ from connectors.gohighlevel_rows import appointment_rows, lead_row, opportunity_
 from engine import Code
 from engine.errors import Cancelled
 from engine.task import Task
+from tests.connectors.faults import FaultMatrix, by_name
 from tests.connectors.gohighlevel_contract import FOLDER, Contract
 from tests.connectors.gohighlevel_fake import LOCATION, FakeHighLevel
 from tests.connectors.harness import Bench, Fault
@@ -285,8 +286,7 @@ def failed(status: int, message: Any, headers: dict[str, str] | None = None) -> 
     return Fault(httpx.Response(status, json={"statusCode": status, "message": message}, headers=headers))
 
 
-@pytest.mark.parametrize(
-    "fault",
+PASSING = by_name(
     [
         limited(),
         limited(retry_after="2"),
@@ -300,23 +300,8 @@ def failed(status: int, message: Any, headers: dict[str, str] | None = None) -> 
     ],
     ids=["429", "429-after", "500", "503-clock", "409", "reset", "timeout", "truncated", "malformed"],
 )
-def test_what_passes_is_waited_for(make_lab: Callable[..., Lab], fault: Fault) -> None:
-    fake = small()
-    for number in range(120):
-        fake.contact(number, day(4, 1 + number % 28, number % 24), attributions=[META_FORM])
-        fake.opportunity(number, "s1", day(4, 1 + number % 28, number % 24))
-    clean = bench_of(make_lab(), fake)
-    assert clean.sync().error is None
-    fake.requests.clear()
-    fake.faults = dict.fromkeys(range(1, 200, 3), fault)
-    disturbed = bench_of(make_lab(), fake)
-    assert disturbed.sync().error is None
-    assert disturbed.slept
-    assert disturbed.told() == clean.told()
 
-
-@pytest.mark.parametrize(
-    ("fault", "code", "fact"),
+STAYING = by_name(
     [
         (failed(401, "Invalid JWT pit-very-secret"), Code.PROVIDER_LOGIN, "Invalid JWT"),
         (failed(401, "The token is not authorized for this scope."), Code.PROVIDER_PERMISSION, "readonly"),
@@ -330,23 +315,25 @@ def test_what_passes_is_waited_for(make_lab: Callable[..., Lab], fault: Fault) -
     ],
     ids=["401", "401-scope", "403", "404", "422", "day", "reset", "malformed", "shape"],
 )
-def test_what_stays_stops_with_a_clear_error_and_goes_on_later(
-    make_lab: Callable[..., Lab], fake: FakeHighLevel, fault: Fault, code: Code, fact: str
-) -> None:
-    clean = bench_of(make_lab(), fake)
-    clean.sync()
-    fake.requests.clear()
-    bench = bench_of(make_lab(), fake)
-    fake.faults = dict.fromkeys(range(3, 2_000), fault)
-    outcome = bench.sync()
-    assert outcome.error is not None
-    assert outcome.error.code is code
-    assert fact in str(outcome.error.facts)
-    assert fake.token not in str(outcome.error.facts)
-    assert not any(fake.token in (error or "") for (error,) in bench.rows("sync_runs", "error::varchar"))
-    fake.faults = {}
-    assert bench.sync().error is None
-    assert bench.told() == clean.told()
+
+
+class TestFaults(FaultMatrix):
+    provider = "gohighlevel"
+    secrets: ClassVar = {"token": FakeHighLevel().token}
+    settings: ClassVar = {"": {"accounts": LOCATION, "since": SINCE.isoformat()}}
+    passing = PASSING
+    staying = STAYING
+    begins = (3,)
+
+    def make(self) -> FakeHighLevel:
+        made = small()
+        for number in range(120):
+            made.contact(number, day(4, 1 + number % 28, number % 24), attributions=[META_FORM])
+            made.opportunity(number, "s1", day(4, 1 + number % 28, number % 24))
+        return made
+
+    def is_page(self, request: httpx.Request) -> bool:
+        return "pipelines" not in request.url.path  # not a page: the places of stages count
 
 
 def test_a_missing_scope_costs_only_what_it_is_for(bench: Bench, fake: FakeHighLevel, lab: Lab) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import httpx
 import pytest
@@ -16,6 +16,7 @@ from connectors.paging import gathered
 from engine import Code
 from engine.errors import Cancelled
 from engine.task import Task
+from tests.connectors.faults import FaultMatrix
 from tests.connectors.google_contract import contract, problems
 from tests.connectors.google_fake import SECRETS, SETTINGS, FakeAds, error_info, failure, google_error, reply
 from tests.connectors.harness import Bench, Fault, body_of
@@ -30,8 +31,7 @@ SINCE = date(2026, 4, 1)
 MANAGER, MIDDLE, SHOP, BOUTIQUE, OLD = "1000000001", "1000000002", "2000000001", "2000000002", "2000000003"
 
 
-@pytest.fixture
-def fake() -> FakeAds:
+def filled() -> FakeAds:
     """A manager with a shop in New York (below another manager) and a boutique in Madrid, also reached directly."""
     made = FakeAds(TODAY)
     manager = {"manager": True}
@@ -89,6 +89,11 @@ def fake() -> FakeAds:
         spend(made, BOUTIQUE, day, "701", 1_000_000, 10, 1)
         click(made, SHOP, day, f"gclid-{number}", "501")
     return made
+
+
+@pytest.fixture
+def fake() -> FakeAds:
+    return filled()
 
 
 def spend(
@@ -407,20 +412,6 @@ PASSING = {
 }
 
 
-@pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
-def test_what_passes_is_waited_for(make_lab: Callable[..., Lab], fake: FakeAds, fault: Fault) -> None:
-    """At every third request to the interface, and the truth is stored once."""
-    since = date(2026, 6, 10)
-    clean = made_bench(make_lab(), fake)
-    assert clean.sync(since=since).error is None
-    fake.requests.clear()
-    fake.faults = dict.fromkeys(range(2, 400, 3), fault)
-    disturbed = made_bench(make_lab(), fake)
-    assert disturbed.sync(since=since).error is None
-    assert disturbed.slept
-    assert told(disturbed) == told(clean)
-
-
 STAYING = {
     "401": (ads_error(401, "authenticationError", "OAUTH_TOKEN_REVOKED"), Code.PROVIDER_LOGIN, "failed"),
     "403": (ads_error(403, "authorizationError", "USER_PERMISSION_DENIED"), Code.PROVIDER_PERMISSION, "USER_PERM"),
@@ -447,22 +438,18 @@ STAYING = {
 }
 
 
-@pytest.mark.parametrize(("fault", "code", "told_as"), STAYING.values(), ids=STAYING)
-def test_what_stays_stops_with_a_clear_error_and_goes_on_later(
-    bench: Bench, fake: FakeAds, fault: Fault, code: Code, told_as: str
-) -> None:
+class TestFaults(FaultMatrix):
+    provider = "google_ads"
+    secrets: ClassVar = SECRETS
+    settings: ClassVar = {"": SETTINGS}
     since = date(2026, 6, 10)
-    fake.faults = dict.fromkeys(range(12, 4_000), fault)
-    outcome = bench.sync(since=since)
-    assert outcome.error is not None
-    assert outcome.error.code is code
-    assert told_as in str(outcome.error.facts)
-    runs = [error for (error,) in bench.rows("sync_runs", "error::varchar") if error]
-    assert any(code.value in error for error in runs)
-    assert not any(secret in f"{outcome.error.facts}{runs}" for secret in [*SECRETS.values(), "ya29"])
-    fake.faults = {}
-    assert bench.sync(since=since).error is None
-    assert bench.rows("raw_ad_spend", "count(*)::integer") == [(22 * 4,)]
+    passing = PASSING
+    staying = STAYING
+    first = 2
+    begins = (12,)
+
+    def make(self) -> FakeAds:
+        return filled()
 
 
 def test_a_login_that_was_revoked_says_so(bench: Bench, fake: FakeAds) -> None:

@@ -6,7 +6,7 @@ import random
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import httpx
 import pytest
@@ -16,6 +16,7 @@ from connectors.http import Answer
 from connectors.mercadopago import MercadoPagoSignals
 from engine import Cancelled, Code
 from engine.task import Task
+from tests.connectors.faults import FaultMatrix, by_name
 from tests.connectors.harness import Bench, Fault
 from tests.connectors.mercadopago_fake import USER, FakeMercadoPago, failing, written
 
@@ -36,8 +37,7 @@ def stored(month: int, day: int, hour: int = 12, minute: int = 0) -> datetime:
     return at(month, day, hour).replace(minute=minute, tzinfo=None)
 
 
-@pytest.fixture
-def fake() -> FakeMercadoPago:
+def filled() -> FakeMercadoPago:
     """130 payments of the same hours, and one of each other fate."""
     made = FakeMercadoPago()
     for number in range(1, 131):
@@ -60,6 +60,11 @@ def fake() -> FakeMercadoPago:
     made.pay(204, at(4, 20), 0)
     made.pay(205, at(4, 20), 1_500_000.5, currency_id="CLP", payer={"email": "XXXXXXXXXXX", "id": None})
     return made
+
+
+@pytest.fixture
+def fake() -> FakeMercadoPago:
+    return filled()
 
 
 @pytest.fixture
@@ -357,8 +362,7 @@ def limited(after: str) -> Fault:
     return Fault(httpx.Response(429, headers={"retry-after": after}, json=body))
 
 
-@pytest.mark.parametrize(
-    "fault",
+PASSING = by_name(
     [
         limited("3"),
         Fault(failing(500, "internal_error")),
@@ -371,19 +375,8 @@ def limited(after: str) -> Fault:
     ],
     ids=["429", "500", "503", "409", "reset", "timeout", "truncated", "malformed"],
 )
-def test_what_passes_is_waited_for(make_lab: Callable[..., Lab], fake: FakeMercadoPago, fault: Fault) -> None:
-    clean = bench_of(make_lab(), fake, page_size="30")
-    assert clean.sync(since=SINCE).error is None
-    fake.requests.clear()
-    fake.faults = dict.fromkeys(range(1, 200, 3), fault)
-    disturbed = bench_of(make_lab(), fake, page_size="30")
-    assert disturbed.sync(since=SINCE).error is None
-    assert disturbed.slept
-    assert disturbed.told() == clean.told()
 
-
-@pytest.mark.parametrize(
-    ("fault", "code"),
+STAYING = by_name(
     [
         (Fault(failing(401, f"invalid access token APP_USR-4934588586838432-secret-{USER}")), Code.PROVIDER_LOGIN),
         (Fault(failing(400, "Malformed access_token: APP_USR")), Code.PROVIDER_LOGIN),
@@ -399,23 +392,18 @@ def test_what_passes_is_waited_for(make_lab: Callable[..., Lab], fake: FakeMerca
     ],
     ids=["401", "400-token", "400", "403", "404", "500", "429", "429-again", "reset", "malformed", "shape"],
 )
-def test_what_stays_stops_with_a_clear_error_and_goes_on_later(
-    bench: Bench, fake: FakeMercadoPago, fault: Fault, code: Code
-) -> None:
-    fake.faults = dict.fromkeys(range(4, 2_000), fault)
-    outcome = bench.sync(since=SINCE)
-    assert outcome.error is not None
-    assert outcome.error.code is code
-    assert fake.token not in str(outcome.error.facts)
-    if code is Code.PROVIDER_PERMISSION:
-        assert outcome.error.facts["permission"] == "read"
-    ((ended, error),) = bench.rows("sync_runs", "outcome, error::varchar")
-    assert ended == "failed"
-    assert code.value in error
-    assert fake.token not in error
-    fake.faults = {}
-    assert bench.sync(since=SINCE).error is None
-    assert figures(bench) == (130, CASH)
+
+
+class TestFaults(FaultMatrix):
+    provider = "mercadopago"
+    secrets: ClassVar = {"access_token": FakeMercadoPago().token}
+    settings: ClassVar = {"": {"page_size": "30"}}
+    since = SINCE
+    passing = PASSING
+    staying = STAYING
+
+    def make(self) -> FakeMercadoPago:
+        return filled()
 
 
 def test_few_requests_left_slow_it_down() -> None:

@@ -7,7 +7,7 @@ import hmac
 import json
 import random
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import httpx
 import pytest
@@ -18,6 +18,7 @@ from connectors.paging import gathered
 from engine import Code
 from engine.errors import Cancelled
 from engine.task import Task
+from tests.connectors.faults import FaultMatrix, by_name
 from tests.connectors.harness import Bench, Fault, reply
 from tests.connectors.meta_fake import TOKEN, FakeMeta, error
 
@@ -30,12 +31,16 @@ SINCE = date(2026, 4, 1)
 TODAY = date(2026, 7, 1)  # in New York, at noon UTC
 
 
-@pytest.fixture
-def fake() -> FakeMeta:
+def filled() -> FakeMeta:
     made = FakeMeta()
     made.account("7")
     made.fill("7", 6, date(2026, 3, 20), TODAY)
     return made
+
+
+@pytest.fixture
+def fake() -> FakeMeta:
+    return filled()
 
 
 def benched(lab: Lab, fake: FakeMeta, **settings: Any) -> Bench:
@@ -323,8 +328,7 @@ def regained(minutes: int) -> dict[str, Any]:
     return {"x-business-use-case-usage": {"66782684": [{**use, "estimated_time_to_regain_access": minutes}]}}
 
 
-@pytest.mark.parametrize(
-    "fault",
+PASSING = by_name(
     [
         limited(4, 1_504_022),
         limited(17, 2_446_079),
@@ -343,18 +347,6 @@ def regained(minutes: int) -> dict[str, Any]:
     ],
     ids="4 17 32 613 80004 2 503 4-at-200 429 409 reset timeout truncated malformed".split(),  # noqa: SIM905
 )
-def test_what_passes_is_waited_for(make_lab: Callable[..., Lab], fault: Fault) -> None:
-    fake = FakeMeta()
-    fake.account("7")
-    fake.fill("7", 3, date(2026, 4, 20), TODAY)
-    clean = benched(make_lab(), fake)
-    assert clean.sync(since=date(2026, 4, 20)).error is None
-    fake.requests.clear()
-    fake.faults = dict.fromkeys(range(1, 200, 3), fault)
-    disturbed = benched(make_lab(), fake)
-    assert disturbed.sync(since=date(2026, 4, 20)).error is None
-    assert disturbed.slept
-    assert told(disturbed) == told(clean)
 
 
 def test_the_wait_is_what_meta_tells(bench: Bench, fake: FakeMeta) -> None:
@@ -378,8 +370,7 @@ def test_requests_are_spread_out_when_a_limit_comes_near(bench: Bench, fake: Fak
     assert sorted(bench.slept)[len(bench.slept) // 2] == pytest.approx(30 * 0.75**2, abs=1)
 
 
-@pytest.mark.parametrize(
-    ("fault", "code"),
+STAYING = by_name(
     [
         (Fault(error(190, f"Error validating access token {TOKEN}: expired", 463, 401)), Code.PROVIDER_LOGIN),
         (Fault(error(200, "Requires ads_read permission to manage the object", status=403)), Code.PROVIDER_PERMISSION),
@@ -394,24 +385,20 @@ def test_requests_are_spread_out_when_a_limit_comes_near(bench: Bench, fake: Fak
     ],
     ids="190 200 100-33 2635 80000 4 reset malformed no-list no-object".split(),  # noqa: SIM905
 )
-def test_what_stays_stops_with_a_clear_error_and_goes_on_later(
-    make_lab: Callable[..., Lab], fake: FakeMeta, fault: Fault, code: Code
-) -> None:
-    clean = benched(make_lab(), fake)
-    clean.sync(since=SINCE)
-    fake.requests.clear()
-    fake.faults = dict.fromkeys(range(4, 2_000), fault)
-    bench = benched(make_lab(), fake)
-    outcome = bench.sync(since=SINCE)
-    assert outcome.error is not None
-    assert outcome.error.code is code
-    assert outcome.error.facts.get("permission", "ads_read") == "ads_read"
-    runs = bench.rows("sync_runs", "outcome, error::varchar", "run_id")
-    assert any(ended == "failed" and code.value in text for ended, text in runs if text)
-    assert TOKEN not in str(runs) + str(outcome.error.facts)
-    fake.faults = {}
-    assert bench.sync(since=SINCE).error is None
-    assert told(bench) == told(clean)
+
+
+class TestFaults(FaultMatrix):
+    provider = "meta"
+    secrets: ClassVar = {"access_token": TOKEN}
+    since = date(2026, 4, 20)
+    passing = PASSING
+    staying = STAYING
+
+    def make(self) -> FakeMeta:
+        made = FakeMeta()
+        made.account("7")
+        made.fill("7", 3, date(2026, 4, 20), TODAY)
+        return made
 
 
 def test_cursors_that_expire_begin_the_edge_anew(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import httpx
 import pytest
@@ -15,6 +15,7 @@ from connectors.search_console import outermost
 from engine import Code
 from engine.errors import Cancelled
 from engine.task import Task
+from tests.connectors.faults import FaultMatrix
 from tests.connectors.google_contract import contract, problems
 from tests.connectors.google_fake import SECRETS, SETTINGS, FakeSearch, error_info, google_error, reply
 from tests.connectors.harness import Bench, Fault, body_of
@@ -34,8 +35,7 @@ DOMAIN, PREFIX, BLOG, OTHER = (
 )
 
 
-@pytest.fixture
-def fake() -> FakeSearch:
+def filled() -> FakeSearch:
     made = FakeSearch()
     made.levels = {DOMAIN: "SITE_OWNER", PREFIX: "SITE_FULL_USER", "https://no.example/": "SITE_UNVERIFIED_USER"}
     made.incomplete = "2026-06-29"
@@ -48,6 +48,11 @@ def fake() -> FakeSearch:
             )
     made.figures[PREFIX] = list(made.figures[DOMAIN])
     return made
+
+
+@pytest.fixture
+def fake() -> FakeSearch:
+    return whole_days(filled())
 
 
 @pytest.fixture
@@ -69,8 +74,7 @@ def told(bench: Bench) -> list[tuple[Any, ...]]:
     return bench.rows("raw_search_keywords", "* exclude (import_id, line, as_of)", "record_key, content_hash")
 
 
-@pytest.fixture(autouse=True)
-def by_day_in_one(fake: FakeSearch) -> None:
+def whole_days(fake: FakeSearch) -> FakeSearch:
     """Days come in one answer whatever its limit is here."""
     answer = fake.answer
 
@@ -82,6 +86,7 @@ def by_day_in_one(fake: FakeSearch) -> None:
         return answer(request)
 
     fake.answer = whole  # pyright: ignore[reportAttributeAccessIssue]
+    return fake
 
 
 def test_what_is_told_becomes_these_rows(bench: Bench) -> None:
@@ -215,18 +220,6 @@ PASSING = {
 }
 
 
-@pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
-def test_what_passes_is_waited_for(make_lab: Callable[..., Lab], fake: FakeSearch, fault: Fault) -> None:
-    clean = made_bench(make_lab(), fake)
-    assert clean.sync(since=SINCE).error is None
-    fake.requests.clear()
-    fake.faults = dict.fromkeys(range(2, 400, 3), fault)
-    disturbed = made_bench(make_lab(), fake)
-    assert disturbed.sync(since=SINCE).error is None
-    assert disturbed.slept
-    assert told(disturbed) == told(clean)
-
-
 STAYING = {
     "401": (Fault(google_error(401, "UNAUTHENTICATED", "expired")), Code.PROVIDER_LOGIN, "expired"),
     "403": (Fault(google_error(403, "PERMISSION_DENIED", "not yours")), Code.PROVIDER_PERMISSION, "not yours"),
@@ -245,21 +238,18 @@ STAYING = {
 }
 
 
-@pytest.mark.parametrize(("fault", "code", "told_as"), STAYING.values(), ids=STAYING)
-def test_what_stays_stops_with_a_clear_error_and_goes_on_later(
-    bench: Bench, fake: FakeSearch, fault: Fault, code: Code, told_as: str
-) -> None:
-    fake.faults = dict.fromkeys(range(9, 4_000), fault)
-    outcome = bench.sync(since=SINCE)
-    assert outcome.error is not None
-    assert outcome.error.code is code
-    assert told_as in str(outcome.error.facts)
-    runs = [error for (error,) in bench.rows("sync_runs", "error::varchar") if error]
-    assert any(code.value in error for error in runs)
-    assert not any(secret in f"{outcome.error.facts}{runs}" for secret in [*SECRETS.values(), "ya29"])
-    fake.faults = {}
-    assert bench.sync(since=SINCE).error is None
-    assert len(told(bench)) == 18 * 5
+class TestFaults(FaultMatrix):
+    provider = "search_console"
+    secrets: ClassVar = SECRETS
+    settings: ClassVar = {"": SETTINGS}
+    since = SINCE
+    passing = PASSING
+    staying = STAYING
+    first = 2
+    begins = (9,)
+
+    def make(self) -> FakeSearch:
+        return whole_days(filled())
 
 
 def test_a_token_that_runs_out_on_the_way_is_replaced(bench: Bench, fake: FakeSearch, lab: Lab) -> None:

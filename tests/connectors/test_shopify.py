@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import httpx
 import pytest
@@ -16,6 +16,7 @@ from connectors.shopify_queries import bulk_query
 from engine import Code
 from engine.errors import Cancelled
 from engine.task import Task
+from tests.connectors.faults import FaultMatrix, by_name
 from tests.connectors.graphql_contract import Schema
 from tests.connectors.harness import Bench, Fault, body_of
 from tests.connectors.shopify_fake import STORAGE, FakeShopify, money
@@ -48,14 +49,18 @@ def bench_of(lab: Lab, fake: FakeShopify, **settings: str) -> Bench:
     return Bench(lab.workspace, lab.profile, fake, "shopify", {"token": fake.token}, told)
 
 
-@pytest.fixture
-def fake() -> FakeShopify:
+def filled() -> FakeShopify:
     made = FakeShopify()
     for number in range(1, 131):
         at = (datetime(2026, 4, 1, tzinfo=UTC) + timedelta(hours=3 * number)).strftime("%Y-%m-%dT%H:%M:%SZ")
         made.customer(number, at)
         made.order(number, at, f"{number}.50")
     return made
+
+
+@pytest.fixture
+def fake() -> FakeShopify:
+    return filled()
 
 
 @pytest.fixture
@@ -378,8 +383,7 @@ def failed(status: int, errors: Any, headers: dict[str, str] | None = None) -> F
     return Fault(httpx.Response(status, json={"errors": errors}, headers=headers))
 
 
-@pytest.mark.parametrize(
-    "fault",
+PASSING = by_name(
     [
         graphql("THROTTLED", "Throttled"),
         graphql("THROTTLED", "Throttled", 429),
@@ -395,19 +399,8 @@ def failed(status: int, errors: Any, headers: dict[str, str] | None = None) -> F
     ],
     ids=["200-limit", "429-cost", "429", "internal", "500", "503", "409", "reset", "timeout", "truncated", "malformed"],
 )
-def test_what_passes_is_waited_for(make_lab: Callable[..., Lab], fake: FakeShopify, fault: Fault) -> None:
-    clean = bench_of(make_lab(), fake)
-    assert clean.sync().error is None
-    fake.requests.clear()
-    fake.faults = dict.fromkeys(range(1, 200, 3), fault)
-    disturbed = bench_of(make_lab(), fake)
-    assert disturbed.sync().error is None
-    assert disturbed.slept
-    assert disturbed.told() == clean.told()
 
-
-@pytest.mark.parametrize(
-    ("fault", "code", "fact"),
+STAYING = by_name(
     [
         (failed(401, "[API] Invalid API key shpat_0123456789secret"), Code.PROVIDER_LOGIN, "Invalid API key"),
         (failed(402, "Unavailable Shop"), Code.PROVIDER_LOGIN, "Unavailable"),
@@ -429,23 +422,17 @@ def test_what_passes_is_waited_for(make_lab: Callable[..., Lab], fake: FakeShopi
     ],
     ids=["401", "402", "403", "404", "schema", "limit", "reset", "malformed", "shape"],
 )
-def test_what_stays_stops_with_a_clear_error_and_goes_on_later(
-    make_lab: Callable[..., Lab], fake: FakeShopify, fault: Fault, code: Code, fact: str
-) -> None:
-    clean = bench_of(make_lab(), fake)
-    clean.sync()
-    fake.requests.clear()
-    bench = bench_of(make_lab(), fake)
-    fake.faults = dict.fromkeys(range(5, 2_000), fault)
-    outcome = bench.sync()
-    assert outcome.error is not None
-    assert outcome.error.code is code
-    assert fact in str(outcome.error.facts)
-    assert fake.token not in str(outcome.error.facts)
-    assert not any(fake.token in (error or "") for (error,) in bench.rows("sync_runs", "error::varchar"))
-    fake.faults = {}
-    assert bench.sync().error is None
-    assert bench.told() == clean.told()
+
+
+class TestFaults(FaultMatrix):
+    provider = "shopify"
+    secrets: ClassVar = {"token": FakeShopify().token}
+    settings: ClassVar = {"": {"shop": "lab", "since": SINCE.isoformat()}}
+    passing = PASSING
+    staying = STAYING
+
+    def make(self) -> FakeShopify:
+        return filled()
 
 
 def test_a_query_that_costs_too_much_is_asked_in_smaller_pages(make_lab: Callable[..., Lab], fake: FakeShopify) -> None:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import httpx
 import pytest
 
 from engine import Code
+from tests.connectors.faults import FaultMatrix, by_name
 from tests.connectors.harness import Bench, Fault
 from tests.connectors.stripe_fake import FakeStripe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.conftest import Lab
 
 SINCE = date(2026, 3, 1)
@@ -24,8 +23,7 @@ def at(month: int, day: int, hour: int = 12) -> int:
     return int(datetime(2026, month, day, hour, tzinfo=UTC).timestamp())
 
 
-@pytest.fixture
-def fake() -> FakeStripe:
+def filled() -> FakeStripe:
     made = FakeStripe()
     for number in range(250):
         made.pay(number, at(4, 1) + 600 * number, 1_000 + number)
@@ -36,6 +34,11 @@ def fake() -> FakeStripe:
     made.add("charge", id="ch_failed", created=at(4, 5), amount=99_999, status="failed", paid=False)
     made.add("charge", id="ch_yen", created=at(4, 6), amount=500, currency="jpy", status="succeeded", paid=True)
     return made
+
+
+@pytest.fixture
+def fake() -> FakeStripe:
+    return filled()
 
 
 @pytest.fixture
@@ -95,8 +98,7 @@ def failed(status: int, message: str, headers: dict[str, str] | None = None) -> 
     return Fault(httpx.Response(status, json={"error": {"message": message}}, headers=headers))
 
 
-@pytest.mark.parametrize(
-    "fault",
+PASSING = by_name(
     [
         limited("3"),
         failed(500, "boom"),
@@ -110,21 +112,8 @@ def failed(status: int, message: str, headers: dict[str, str] | None = None) -> 
     ],
     ids=["429", "500", "503", "409", "should-retry", "reset", "timeout", "truncated", "malformed"],
 )
-def test_what_passes_is_waited_for(make_lab: Callable[..., Lab], fake: FakeStripe, fault: Fault) -> None:
-    """At every third request, and the truth is stored once."""
-    clean = Bench((lab := make_lab()).workspace, lab.profile, fake, "stripe", {"api_key": fake.key})
-    assert clean.sync(since=SINCE).error is None
-    other = make_lab()
-    fake.requests.clear()
-    fake.faults = dict.fromkeys(range(1, 200, 3), fault)
-    disturbed = Bench(other.workspace, other.profile, fake, "stripe", {"api_key": fake.key})
-    assert disturbed.sync(since=SINCE).error is None
-    assert disturbed.slept
-    assert disturbed.told() == clean.told()
 
-
-@pytest.mark.parametrize(
-    ("fault", "code"),
+STAYING = by_name(
     [
         (failed(401, "Invalid API Key provided: rk_test_secret"), Code.PROVIDER_LOGIN),
         (failed(403, "permission"), Code.PROVIDER_PERMISSION),
@@ -136,22 +125,18 @@ def test_what_passes_is_waited_for(make_lab: Callable[..., Lab], fake: FakeStrip
     ],
     ids=["401", "403", "404", "500", "429", "reset", "malformed"],
 )
-def test_what_stays_stops_with_a_clear_error_and_goes_on_later(
-    bench: Bench, fake: FakeStripe, fault: Fault, code: Code
-) -> None:
-    clean = FakeStripe()
-    clean.objects = fake.objects
-    fake.faults = dict.fromkeys(range(5, 2_000), fault)
-    outcome = bench.sync(since=SINCE)
-    assert outcome.error is not None
-    assert outcome.error.code is code
-    assert "rk_test_secret" not in str(outcome.error.facts)
-    runs = bench.rows("sync_runs", "outcome, error::varchar", "run_id")
-    assert any(outcome == "failed" and code.value in error for outcome, error in runs if error)
-    assert not any("rk_test_secret" in (error or "") for _, error in runs)
-    fake.faults = {}
-    assert bench.sync(since=SINCE).error is None
-    assert figures(bench)[0] == 251
+
+
+class TestFaults(FaultMatrix):
+    provider = "stripe"
+    secrets: ClassVar = {"api_key": "rk_test_secret"}
+    since = SINCE
+    passing = PASSING
+    staying = STAYING
+    begins = (5,)
+
+    def make(self) -> FakeStripe:
+        return filled()
 
 
 def test_a_missing_permission_costs_only_what_it_is_for(bench: Bench, fake: FakeStripe) -> None:

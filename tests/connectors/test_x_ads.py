@@ -7,7 +7,7 @@ import random
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import httpx
 import pytest
@@ -18,6 +18,7 @@ from connectors.x_ads_api import XSignals
 from engine import Code
 from engine.errors import Cancelled
 from engine.task import Task
+from tests.connectors.faults import Desk, FaultMatrix, by_name
 from tests.connectors.harness import Bench, Fault
 from tests.connectors.x_ads_fake import NOW, SECRETS, FakeX, error, signature
 
@@ -70,11 +71,15 @@ def fill(fake: FakeX) -> None:
     fake.owner = {"q1": "acc2", "m1": "acc2", **{f"p{n}": "acc1" for n in range(1, 31)}, "l1": "acc1", "l2": "acc1"}
 
 
-@pytest.fixture
-def fake() -> FakeX:
+def filled() -> FakeX:
     made = FakeX()
     fill(made)
     return made
+
+
+@pytest.fixture
+def fake() -> FakeX:
+    return filled()
 
 
 @pytest.fixture
@@ -213,8 +218,7 @@ def limited(seconds: int, kind: str = "x-rate-limit") -> Fault:
     return Fault(httpx.Response(429, json=body, headers=headers))
 
 
-@pytest.mark.parametrize(
-    "fault",
+PASSING = by_name(
     [
         limited(30),
         limited(30, "x-account-rate-limit"),
@@ -229,27 +233,8 @@ def limited(seconds: int, kind: str = "x-rate-limit") -> Fault:
     ],
     ids=["429", "429-account", "500", "503", "423", "408", "409", "reset", "timeout", "malformed"],
 )
-def test_what_passes_is_waited_for(make_lab: Callable[..., Lab], fake: FakeX, fault: Fault) -> None:
-    clean = Bench((lab := make_lab()).workspace, lab.profile, fake, "x_ads", SECRETS)
-    assert clean.sync(since=SINCE).error is None
-    results = {n for n, each in enumerate(fake.requests, 1) if each.url.host != "ads-api.x.com"}
-    assert results
-    fake.requests.clear()
-    # Every third request; results of jobs are bytes, where only the gzip itself can tell that it is broken.
-    fake.faults = dict.fromkeys(range(1, 400, 3), fault)
-    if fault.kind == "malformed":
-        fake.faults = {1: fault, 4: fault, 9: fault}
-    other = make_lab()
-    disturbed = Bench(other.workspace, other.profile, fake, "x_ads", SECRETS)
-    assert disturbed.sync(since=SINCE).error is None
-    assert any(seconds >= 1 for seconds in disturbed.slept) or fault.kind or fault.response is not None
-    if fault.response is not None and fault.response.status_code == 429:
-        assert max(disturbed.slept) == pytest.approx(30, abs=1)
-    assert told(disturbed) == told(clean)
 
-
-@pytest.mark.parametrize(
-    ("fault", "code"),
+STAYING = by_name(
     [
         (Fault(error("UNAUTHORIZED_ACCESS", 401, value=SECRETS["access_token"])), Code.PROVIDER_LOGIN),
         (Fault(error("UNAUTHORIZED_CLIENT_APPLICATION", 403)), Code.PROVIDER_PERMISSION),
@@ -263,25 +248,24 @@ def test_what_passes_is_waited_for(make_lab: Callable[..., Lab], fake: FakeX, fa
     ],
     ids=["401", "403", "404", "400", "429", "reset", "truncated", "list", "no-list"],
 )
-def test_what_stays_stops_with_a_clear_error_and_goes_on_later(
-    make_lab: Callable[..., Lab], fake: FakeX, fault: Fault, code: Code
-) -> None:
-    clean = Bench((lab := make_lab()).workspace, lab.profile, fake, "x_ads", SECRETS)
-    clean.sync(since=SINCE)
-    fake.requests.clear()
-    other = make_lab()
-    bench = Bench(other.workspace, other.profile, fake, "x_ads", SECRETS)
-    fake.faults = dict.fromkeys(range(4, 5_000), fault)
-    outcome = bench.sync(since=SINCE)
-    assert outcome.error is not None
-    assert outcome.error.code is code
-    runs = bench.rows("sync_runs", "outcome, error::varchar", "run_id")
-    assert any(ended == "failed" and code.value in text for ended, text in runs if text)
-    for secret in SECRETS.values():
-        assert secret not in str(outcome.error.facts) + str(runs)
-    fake.faults = {}
-    assert bench.sync(since=SINCE).error is None
-    assert told(bench) == told(clean)
+
+
+class TestFaults(FaultMatrix):
+    provider = "x_ads"
+    secrets: ClassVar = SECRETS
+    since = SINCE
+    passing = PASSING
+    staying = STAYING
+    # Results of jobs are bytes, where only the gzip itself can tell that it is broken.
+    places: ClassVar = {"malformed": (1, 4, 9)}
+
+    def make(self) -> FakeX:
+        return filled()
+
+    def waited(self, name: str, desk: Desk) -> None:
+        super().waited(name, desk)
+        if name.startswith("429"):
+            assert max(desk.slept) == pytest.approx(30, abs=1)
 
 
 def test_one_account_that_may_not_be_read_does_not_cost_the_others(bench: Bench, fake: FakeX) -> None:

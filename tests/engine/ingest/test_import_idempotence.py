@@ -163,8 +163,9 @@ def test_the_later_import_wins_and_undo_brings_the_earlier_back(lab):
 
 def test_saying_the_same_again_is_no_news_but_remembered(lab):
     lab.conversions(_deal("A"))
+    lab.now += timedelta(seconds=2)
     assert _counts(lab.conversions(_deal("A"))) == (0, 1, 0)
-    lab.conversions(_deal("B", as_of="2026-07-01T12:00:00.000001Z"))  # between the two
+    lab.conversions(_deal("B", as_of="2026-07-01T12:00:01Z"))  # between the two
     assert _live(lab) == "A"
     lab.workspace.undo_import(2)
     assert _live(lab) == "B"
