@@ -23,7 +23,7 @@ from engine import ProfileSettings, Workspace
 from engine.demo import DEMO_PROFILE, simulate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from connectors.base import Session
     from connectors.standins.demo import Business, Played
@@ -74,8 +74,7 @@ def build_demo(path: Path, plan: DemoPlan, task: Task, keep: Path | None = None)
                     clock.stand_at(plan.until)
                     fetching.ask(plan.until, task.part(0.25, 0.3), _TOLD_EARLY)
                     clock.stand_at(end)
-                fetching.ask(end, task.part(0.3, 0.5))
-                fetching.track(task.part(0.5, 0.65))
+                fetching.ask(end, task.part(0.3, 0.65))
                 for kind, file in (("conversions", files.stages), ("touches", files.touches)):
                     profile.import_file(kind, file)
                 profile.rebuild(task.part(0.65, 1.0))
@@ -107,45 +106,40 @@ class _Fetching:
             self._profile.connect(key, provider.name, told)
 
     def ask(self, today: date, task: Task, only: Sequence[str] = ()) -> None:
-        """Fetch what providers know when a day begins; on the last one platforms have settled their figures."""
+        """Fetch what providers know when a day begins; on the last one platforms have settled their figures.
+
+        Providers go side by side; what they tell does not depend on who comes first (I4, E7).
+        """
         now, is_settled = self._workspace.clock(), today > self._plan.until
         business = read(self._files, self._first, now, today, is_settled=is_settled)
-        asked = [played for played in PLAYED if not only or played.provider in only]
-        for number, played in enumerate(asked):
-            part = task.part(number / len(asked), (number + 1) / len(asked))
-            self._sync(played.provider, self._opener(played, business), part)
-
-    def track(self, task: Task) -> None:
-        """Fetch the tracker's events."""
-        place = {"place": str(self._files.events.parent)}
+        played = {each.provider: each for each in PLAYED if not only or each.provider in only}
 
         def opened(connection: Connection) -> Session:
-            settings = {**connection.settings, **place}
-            return provider_named(_TRACKER).open(Login(settings, {}, self._workspace.clock(), self._first))
+            if connection.provider == _TRACKER:
+                return self._tracker(connection)
+            return self._session(connection, played[connection.provider], business)
 
-        self._sync(_TRACKER, opened, task)
+        keys = [*played, *(() if only else (_TRACKER,))]
+        names = [provider_named(key).name for key in keys]
+        outcomes = sync(self._workspace, self._profile, Credentials(vault(), {}), task, names=names, open_with=opened)
+        for outcome in outcomes:
+            if outcome.error is not None:
+                raise outcome.error
 
-    def _opener(self, played: Played, business: Business) -> Callable[[Connection], Session]:
-        """Opens a session with a provider that is played, moods included."""
+    def _session(self, connection: Connection, played: Played, business: Business) -> Session:
+        """A session with a provider that is played, moods included."""
         moody = InProcess(Moods(played.made(business), f"{self._plan.seed} {played.provider} {business.now}"))
 
         def make_http(provider: str, base_url: str, **options: Any) -> Http:
             return Http(provider, base_url, transport=moody, sleep=_no_sleep, seed=self._plan.seed, **options)
 
-        def opened(connection: Connection) -> Session:
-            login = Login(connection.settings, played.secrets, business.now, self._first, make_http)
-            return provider_named(played.provider).open(login)
+        login = Login(connection.settings, played.secrets, business.now, self._first, make_http)
+        return provider_named(played.provider).open(login)
 
-        return opened
-
-    def _sync(self, key: str, open_with: Callable[[Connection], Session], task: Task) -> None:
-        """Fetch one connection after the other, so that the same arguments give the same workspace."""
-        name = provider_named(key).name
-        (outcome,) = sync(
-            self._workspace, self._profile, Credentials(vault(), {}), task, names=[name], open_with=open_with
-        )
-        if outcome.error is not None:
-            raise outcome.error
+    def _tracker(self, connection: Connection) -> Session:
+        """A session with the tracker's collector: the folder of its files."""
+        settings = {**connection.settings, "place": str(self._files.events.parent)}
+        return provider_named(_TRACKER).open(Login(settings, {}, self._workspace.clock(), self._first))
 
 
 class _Clock:

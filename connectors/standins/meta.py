@@ -79,6 +79,7 @@ class MetaStandin(Standin):
         self.refuses_deleted = False
         self.generation = 0
         self.backwards = False
+        self._known: dict[tuple[str, date, str], None] = {}
         self._ordered: list[tuple[str, str, str, date]] = []
         self.routes = [
             ("GET", r"/v26\.0/me", self._me),
@@ -154,7 +155,8 @@ class MetaStandin(Standin):
 
     def _span(self, account: str, asked: dict[str, str]) -> list[tuple[str, str, str, date]]:
         """The keys of an account's days that were asked for, in order."""
-        if len(self._ordered) != len(self.days):
+        if self._known.keys() != self.days.keys():
+            self._known = dict.fromkeys(self.days)
             self._ordered = sorted((of, day.isoformat(), ad, day) for of, day, ad in self.days)
         span = json.loads(asked["time_range"])
         start = bisect_left(self._ordered, (account, span["since"]))

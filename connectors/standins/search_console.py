@@ -24,16 +24,16 @@ class SearchStandin(GoogleStandin):
 
     Attributes:
         levels: property -> what the user may there.
-        figures: property -> (day, query, page, clicks, impressions, position).
+        figures: property -> (day, query, page, clicks, impressions, position); in a tuple when they never change.
         incomplete: the first day whose figures are still being collected.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.levels: dict[str, str] = {}
-        self.figures: dict[str, list[Figures]] = {}
+        self.figures: dict[str, list[Figures] | tuple[Figures, ...]] = {}
         self.incomplete = "9999-12-31"
-        self._by_day: dict[str, tuple[int, dict[str, list[Figures]]]] = {}
+        self._by_day: dict[str, dict[str, list[Figures]]] = {}
         self.routes += [
             ("GET", r"/webmasters/v3/sites", self._sites),
             ("POST", r"/webmasters/v3/sites/(.+)/searchAnalytics/query", self._query),
@@ -48,13 +48,14 @@ class SearchStandin(GoogleStandin):
         return self.refused(request) or reply({"siteEntry": told} if told else {})
 
     def _between(self, site: str, first: str, last: str) -> Iterable[Figures]:
-        count, days = self._by_day.get(site, (-1, {}))
-        told = self.figures.get(site, [])
-        if count != len(told):
+        told = self.figures.get(site, ())
+        days = self._by_day.get(site)
+        if days is None:
             days = dict[str, list[Figures]]()
             for row in told:
                 days.setdefault(row[0], []).append(row)
-            self._by_day[site] = len(told), days
+            if isinstance(told, tuple):
+                self._by_day[site] = days
         if first == last:
             return days.get(first, [])
         return [row for day, rows in days.items() if first <= day <= last for row in rows]

@@ -25,11 +25,12 @@ TABLES = ("conversions", "people", "ad_spend", "rates", "events", "ad_entities",
 
 
 def told(path: Path) -> dict[str, Any]:
+    """What was taken in; imports are numbered in the order in which providers come first."""
     with Workspace.open(path) as opened, opened.store.read() as cursor:
-        found = {
-            table: cursor.rows(f"select count(*), sum(hash(md5(t::varchar))::hugeint) from raw_{table} t")
-            for table in TABLES
-        }
+        found: dict[str, Any] = {}
+        for table in TABLES:
+            rows = f"(select * exclude (import_id) from raw_{table}) t"
+            found[table] = cursor.rows(f"select count(*), sum(hash(md5(t::varchar))::hugeint) from {rows}")
         found["objects"] = cursor.rows(
             "select object_type, count(distinct object_id) from provider_objects group by 1 order by 1"
         )

@@ -22,7 +22,7 @@ def search_console(business: Business) -> SearchStandin:
     standin = SearchStandin()
     standin.levels = {SITE: "SITE_OWNER"}
     told = business.searches.select("date", "query", "page", "clicks", "impressions", "position")
-    standin.figures = {SITE: [(day.isoformat(), *more) for day, *more in told.iter_rows()]}
+    standin.figures = {SITE: tuple((day.isoformat(), *more) for day, *more in told.iter_rows())}
     today = business.now.astimezone(ZoneInfo(ZONE)).date()
     standin.incomplete = (today - timedelta(days=_LAG)).isoformat()
     return standin
