@@ -24,6 +24,7 @@ _TEXTS: dict[Code, str] = {
         "{path} cannot be opened: {detail} Check that the file and its disk can be reached, and try again."
     ),
     Code.WORKSPACE_GONE: "{path} was moved or deleted while it was open; nothing was changed.",
+    Code.WORKSPACE_BUSY: "{path} is being read; nothing was changed. Try again when that is done.",
     Code.WORKSPACE_LOCKED: "{path} is open in process {pid} since {since}. Close it there first.",
     Code.WORKSPACE_NEWER: (
         "{path} was written by a newer Attribench (version {version}, this one knows {known}). Update Attribench."

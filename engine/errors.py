@@ -18,6 +18,7 @@ class Code(StrEnum):
     WORKSPACE_DAMAGED = "workspace.damaged"  # path, detail
     WORKSPACE_UNREADABLE = "workspace.unreadable"  # path, detail
     WORKSPACE_GONE = "workspace.gone"  # path
+    WORKSPACE_BUSY = "workspace.busy"  # path
     WORKSPACE_LOCKED = "workspace.locked"  # path, pid and since where they are known
     WORKSPACE_NEWER = "workspace.newer"  # path, version, known
     WORKSPACE_UNWRITABLE = "workspace.unwritable"  # path, detail

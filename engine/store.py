@@ -32,6 +32,7 @@ _MAGIC, _MAGIC_AT = b"DUCK", 8
 _OWNER = re.compile(r"\(PID (\d+)\)")  # as DuckDB names the process that has the file
 _DAMAGE = re.compile(r"corrupt|checksum|not enough bytes|deserializ|could not read", re.IGNORECASE)
 _GIB = 1 << 30
+_SWAP_SECONDS = 20
 _MEMORY_SHARE = 0.5
 _MEMORY_CAP = 4 * _GIB
 
@@ -146,8 +147,12 @@ class Cursor:
 class Store:
     """An open workspace file. Use :meth:`open`, and :meth:`close` it."""
 
-    def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection, lock: LockFile | None) -> None:
+    def __init__(
+        self, path: Path, connection: duckdb.DuckDBPyConnection, lock: LockFile | None, memory_bytes: int
+    ) -> None:
         self.path = path
+        self._memory_bytes = memory_bytes
+        self._is_swapping = False
         self._place = path.stat()
         self._connection = connection
         self._lock = lock
@@ -182,11 +187,12 @@ class Store:
         lock = LockFile(path)
         lock.acquire(now)
         try:
-            connection = _connect(path, memory_bytes or _default_memory())
+            memory_bytes = memory_bytes or _default_memory()
+            connection = _connect(path, memory_bytes)
         except BaseException:
             lock.release()
             raise
-        return cls(path, connection, lock)
+        return cls(path, connection, lock, memory_bytes)
 
     @contextmanager
     def read(self, task: Task | None = None) -> Generator[Cursor]:
@@ -264,6 +270,61 @@ class Store:
                 with _errors():
                     connection.execute("detach backup_copy")
 
+    def compact(self, task: Task | None = None) -> int:
+        """Write the file anew without the space of what was deleted; returns the bytes given back.
+
+        The copy is made beside the file through SQL and takes its place in one step, so that there is a complete file
+        at every moment. New statements wait meanwhile, our own lock stays; nothing changes when the task is cancelled.
+
+        Raises:
+            AttribenchError: WORKSPACE_GONE, DISK_FULL; WORKSPACE_BUSY when something reads on and on.
+        """
+        task = task or Task()
+        copy = self.path.with_name(self.path.name + ".compact")
+        _remove_database(copy)
+        try:
+            with self._write_lane:
+                if not self.is_in_place:
+                    raise AttribenchError(Code.WORKSPACE_GONE, path=str(self.path))
+                task.report(0.0, "saving")
+                with self._cursor() as connection:
+                    cursor = Cursor(connection, task)
+                    cursor.run("checkpoint")
+                    before = self.path.stat().st_size
+                    cursor.run(f"attach {_literal(str(copy))} as compact_copy")
+                    try:
+                        cursor.run(f"copy from database {cursor.database} to compact_copy")
+                    finally:
+                        with _errors():
+                            connection.execute("detach compact_copy")
+                task.report(0.9, "saving")
+                self._replace_by(copy)
+                return max(0, before - self.path.stat().st_size)
+        finally:
+            _remove_database(copy)
+
+    def _replace_by(self, copy: Path) -> None:
+        """Close, put the copy in place of the file, and open that; statements wait until it stands."""
+        with self._guard:
+            self._is_swapping = True
+            idle = self._idle.wait_for(lambda: not self._open_cursors or self._closed, _SWAP_SECONDS)
+            try:
+                if self._closed:
+                    raise Cancelled
+                if not idle:
+                    raise AttribenchError(Code.WORKSPACE_BUSY, path=str(self.path))
+                self._connection.close()
+                try:
+                    if _wal(self.path).exists():  # what stands there would be played into the copy
+                        raise AttribenchError(Code.WORKSPACE_BUSY, path=str(self.path))
+                    copy.replace(self.path)
+                finally:
+                    self._connection = _connect(self.path, self._memory_bytes)
+                    self._place = self.path.stat()
+            finally:
+                self._is_swapping = False
+                self._idle.notify_all()
+
     def close(self) -> None:
         """Interrupt and wait for what still runs, then close the file and give the lock back. Safe to call twice."""
         with self._guard:
@@ -286,6 +347,7 @@ class Store:
     @contextmanager
     def _cursor(self) -> Generator[duckdb.DuckDBPyConnection]:
         with self._guard:
+            self._idle.wait_for(lambda: not self._is_swapping)
             if self._closed:
                 raise Cancelled
             connection = self._connection.cursor()
@@ -346,6 +408,15 @@ def _connect(path: Path, memory_bytes: int) -> duckdb.DuckDBPyConnection:
         raise AttribenchError(code, path=str(path), detail=_first_line(error)) from error
     except duckdb.Error as error:
         raise AttribenchError(Code.WORKSPACE_DAMAGED, path=str(path), detail=_first_line(error)) from error
+
+
+def _wal(path: Path) -> Path:
+    return path.with_name(path.name + ".wal")
+
+
+def _remove_database(path: Path) -> None:
+    for file in (path, _wal(path)):
+        file.unlink(missing_ok=True)
 
 
 def _is_database(path: Path) -> bool:

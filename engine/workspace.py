@@ -294,6 +294,18 @@ class Workspace:
             raise AttribenchError(Code.WORKSPACE_EXISTS, path=str(target))
         self._store.backup(target, task)
 
+    def compact(self, task: Task | None = None) -> int:
+        """Give back the space of what was deleted; returns the bytes. See :meth:`engine.store.Store.compact`."""
+        freed = self._store.compact(task)
+        self._whatifs.forget()  # they stood in memory beside the file that was open before
+        return freed
+
+    def rebuild_copy(self, path: Path, task: Task | None = None) -> None:
+        """Derive every profile of another workspace file anew."""
+        with type(self).open(path, clock=self._clock, user=self._user) as copy:
+            for profile in copy.profiles():
+                profile.rebuild(task)
+
     def checkpoint(self) -> None:
         """Fold the write-ahead log into the file."""
         self._store.checkpoint()

@@ -10,6 +10,7 @@ import polars as pl
 
 from engine.attribution.custom import CustomModel, check_model
 from engine.errors import AttribenchError, Code
+from engine.keeping import delete_profile, export_profile
 from engine.profile_rows import read_profile, update_profile
 from engine.queries import traffic
 from engine.settings import history, outcomes, rates
@@ -18,6 +19,7 @@ from engine.task import Task
 
 if TYPE_CHECKING:
     from datetime import date
+    from pathlib import Path
 
     from engine.ingest.importer import ImportResult
     from engine.profiles import ProfileSettings
@@ -82,6 +84,24 @@ class SettingsMethods:
         """
         with self._store.write() as cursor:
             return history.undo(cursor, self.profile_id, change_id, self._workspace.clock(), self._workspace.user)
+
+    # -- as a whole -----------------------------------------------------------------------------------------------
+
+    def export(self, target: Path, task: Task | None = None, *, is_anonymous: bool = False) -> None:
+        """Write the profile into a workspace of its own, on request without personal data; see
+        :func:`engine.keeping.export_profile`. An anonymous copy is derived anew, so that its figures can be asked."""
+        task = task or Task()
+        now, user = self._workspace.clock(), self._workspace.user
+        way = task.part(0.0, 0.6) if is_anonymous else task
+        export_profile(self._store, self.profile_id, target, now, user, way, is_anonymous=is_anonymous)
+        if is_anonymous:
+            self._workspace.rebuild_copy(target, task.part(0.6, 1.0))
+
+    def delete(self, task: Task | None = None) -> None:
+        """Delete the profile with everything in it. It cannot be undone."""
+        with self._store.write(task) as cursor:
+            delete_profile(cursor, self.profile_id, self._workspace.clock(), self._workspace.user)
+        self._workspace.whatifs.forget()
 
     # -- outcomes and rates ---------------------------------------------------------------------------------------
 
