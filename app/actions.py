@@ -74,6 +74,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("page-connections", "Connections", "View", ("Ctrl+6",), "link"),
     Command("page-imports", "Imports", "View", ("Ctrl+7",), "download-simple"),
     Command("page-sql", "SQL console", "View", ("Ctrl+8",), "terminal-window"),
+    Command("page-settings", "Settings", "View", ("Ctrl+,",), "gear"),
     Command("switch-profile", "Switch client…", "View", ("Ctrl+Shift+P",), "buildings", separated=True),
     Command("previous-period", "Previous period", "View", ("[",), "caret-left", is_single_key=True, separated=True),
     Command("next-period", "Next period", "View", ("]",), "caret-right", is_single_key=True),

@@ -53,6 +53,7 @@ _NEEDS_WORKSPACE = (
     "page-imports",
     "page-sql",
     "page-clients",
+    "page-settings",
     "sync",
     "switch-profile",
     "previous-period",

@@ -70,6 +70,7 @@ class Context(QObject):
         read_again: records changed: every window is to ask anew.
         export_wanted: export the page's table; asks where.
         profile_wanted: look at another profile, by name.
+        profile_gone: the profile was deleted: what to say.
     """
 
     page_wanted = Signal(str, object)
@@ -82,6 +83,7 @@ class Context(QObject):
     read_again = Signal()
     export_wanted = Signal()
     profile_wanted = Signal(str)
+    profile_gone = Signal(str)
 
     def __init__(
         self,

@@ -217,6 +217,30 @@ class Desktop(QObject):
 
         self.jobs.read((window, "profile"), read, done, window.show_error)
 
+    def leave_profile(self, profile_id: int, text: str) -> None:
+        """A profile was deleted: windows that show it go to another one, or to where one is made."""
+        workspace = self.workspace
+        if workspace is None:
+            return
+
+        def read(_task: Task) -> tuple[Profile, About] | None:
+            profiles = workspace.profiles()
+            return (profiles[0], read_about(profiles[0], workspace)) if profiles else None
+
+        def done(found: tuple[Profile, About] | None) -> None:
+            for window in list(self.windows):
+                context = window.context
+                if context is None or context.profile.profile_id != profile_id:
+                    continue
+                if found is None:
+                    window.begin()
+                else:
+                    window.work_on(self._context(window, *found), None)
+                window.toasts.show_toast(text)
+            self.read_again()
+
+        self.jobs.read((self, "left"), read, done, lambda error: self.windows[0].show_error(error))
+
     def read_again(self) -> None:
         """Records changed: every window learns what is known of its profile, and asks anew."""
         for window in list(self.windows):

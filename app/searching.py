@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject
 
 from app.names import MODEL_LABELS, model_label, platform_label
-from app.pages import PAGES
+from app.pages import PAGES, shortcut_of
 from engine.queries.selection import Filter
 from widgets.inputs.matching import fold
 from widgets.inputs.palette import PaletteItem
@@ -73,10 +73,10 @@ class Searching(QObject):
                 "",
                 self._say("Pages"),
                 page.icon,
-                f"Ctrl+{number}",
+                shortcut_of(key),
                 _then(self._window.open_page, key),
             )
-            for number, (key, page) in enumerate(PAGES.items(), 1)
+            for key, page in PAGES.items()
         ]
 
     def _models(self, context: Context) -> list[PaletteItem]:

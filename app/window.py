@@ -32,7 +32,7 @@ from app.commands import Commands
 from app.evidence import Behind, Explained
 from app.header import Header
 from app.messages import explain
-from app.pages import PAGES
+from app.pages import PAGES, shortcut_of
 from app.pages.detail import Detail
 from app.pages.imports import Round
 from app.pages.welcome import Welcome
@@ -132,6 +132,7 @@ class Window(QMainWindow):
         context.read_again.connect(self.desktop.read_again)
         context.export_wanted.connect(self._export)
         context.profile_wanted.connect(self._open_client)
+        context.profile_gone.connect(partial(self.desktop.leave_profile, context.profile.profile_id))
         context.history.changed.connect(self._view_changed)
         self._build()
         self.open_page(key)
@@ -428,8 +429,7 @@ class Window(QMainWindow):
         row.setSpacing(0)
         say = self.look.say
         places = [
-            Place(key, say(page.title), page.icon, say(page.group), f"Ctrl+{number}")
-            for number, (key, page) in enumerate(PAGES.items(), 1)
+            Place(key, say(page.title), page.icon, say(page.group), shortcut_of(key)) for key, page in PAGES.items()
         ]
         self.sidebar = Sidebar(self.look, places)
         self.sidebar.chosen.connect(self._open_page)

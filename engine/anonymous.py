@@ -3,9 +3,9 @@
 Emails, phones, user and provider ids, devices, sessions, orders and payments become numbers, the same number for the
 same value, in the order of the values, so that whatever depends on two being the same, or on which comes first, stays.
 There is no key: who has the copy cannot get back. Names, IP addresses, titles of pages, browser ids of Meta, payloads
-but for what figures are made of, files' names, rejected rows, provider objects, connections, saved views and the change
-log are left out. Addresses of pages stay; email addresses in them become numbers. What the profile is called, its
-campaigns and its places stay too.
+but for what figures are made of, files' names, rejected rows, provider objects but for ad clicks, connections, saved
+views, reports and the change log are left out. Addresses of pages stay; email addresses in them become numbers. What
+the profile is called, its campaigns and its places stay too.
 """
 
 from __future__ import annotations
@@ -21,10 +21,13 @@ from engine.derive.lists import load_lists, normalise_phones
 if TYPE_CHECKING:
     from engine.store import Cursor
 
-_DROPPED = frozenset(
+# Tables that are copied; any other, also one that does not exist yet, is left out.
+_KEPT = frozenset(
     {
-        *("import_rejects", "connections", "sync_states", "sync_runs", "saved_views", "change_log"),
-        *pipeline.DERIVED_TABLES,
+        *("profiles", "profile_domains", "goals", "goal_event_types", "stage_goals", "channel_rules", "custom_models"),
+        *("identity_decisions", "imports", "row_memberships", "provider_objects"),
+        *("raw_events", "raw_conversions", "raw_people", "raw_touches"),
+        *("raw_ad_spend", "raw_ad_entities", "raw_rates", "raw_search_keywords"),
     }
 )
 _EMAIL = re.compile(r"[^\s/?&=#:;,<>\"'()]+(?:@|%40)[^\s/?&=#:;,<>\"'()]+", re.IGNORECASE)
@@ -42,7 +45,13 @@ _KINDS = {
     "session_id": "session",
     "assigned_user": "staff",
     **dict.fromkeys(_IDS, "contact"),
-    **dict.fromkeys(("event_id", "conversion_id", "refund_of", "payment_id", "order_id", "checkout_token"), "thing"),
+    **dict.fromkeys(
+        (
+            *("event_id", "conversion_id", "refund_of", "payment_id", "order_id", "checkout_token"),
+            *("deal_id", "gateway_payment_id"),
+        ),
+        "thing",
+    ),
 }
 _GONE = {
     *("first_name", "last_name", "ip", "title", "fbp", "fbc", "event_name"),
@@ -68,7 +77,7 @@ class Anonymous:
 
     def keeps(self, table: str) -> bool:
         """Whether a table is copied at all."""
-        return table not in _DROPPED
+        return table in _KEPT
 
     def condition(self, table: str) -> str:
         """Which of its rows, as ``r``, are copied."""

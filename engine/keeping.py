@@ -31,6 +31,7 @@ _SEQUENCES = {
     "change_ids": ("change_log", "change_id"),
     "connection_ids": ("connections", "connection_id"),
     "sync_run_ids": ("sync_runs", "run_id"),
+    "report_ids": ("reports", "report_id"),
 }
 
 

@@ -5,6 +5,7 @@ Widgets choose a style through the property ``kind`` (``primary``, ``ghost``, ``
 
 from __future__ import annotations
 
+from importlib import resources
 from string import Template
 from typing import TYPE_CHECKING
 
@@ -77,6 +78,11 @@ QComboBox QAbstractItemView { background: $bg_raised; border: 1px solid $border_
 QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button { width: 14px;
     border: none; }
 QCheckBox, QRadioButton { spacing: 8px; font-size: 12px; }
+QCheckBox::indicator, QListView::indicator { width: 14px; height: 14px; border: 1px solid $border_control;
+    border-radius: 4px; background: $bg_raised; }
+QCheckBox::indicator:checked, QListView::indicator:checked { background: $accent_fill; border-color: $accent_fill;
+    image: url("$check"); }
+QCheckBox::indicator:disabled { border-color: $border_strong; }
 
 QTreeView, QTableView, QListView { background: $bg_canvas; border: none; font-size: 12px; outline: 0;
     selection-background-color: $bg_selected; selection-color: $text_primary; }
@@ -141,4 +147,6 @@ QLabel[kind="key"] { font-size: 11px; color: $text_secondary; border: 1px solid 
 
 def stylesheet(tokens: Tokens) -> str:
     """The style sheet in the colours of a theme."""
-    return Template(_SHEET).substitute({name.replace(".", "_"): color for name, color in tokens.colors.items()})
+    check = str(resources.files("resources") / "theme" / "check.svg").replace("\\", "/")
+    colors = {name.replace(".", "_"): color for name, color in tokens.colors.items()}
+    return Template(_SHEET).substitute(colors, check=check)

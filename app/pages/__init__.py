@@ -11,11 +11,17 @@ from app.pages.compare import Compare
 from app.pages.connections import Connections
 from app.pages.dashboard import Dashboard
 from app.pages.imports import Imports
+from app.pages.settings import Settings
 from app.pages.sql import Sql
 
 if TYPE_CHECKING:
     from app.pages.page import Page
 
 PAGES: dict[str, type[Page]] = {
-    page.key: page for page in (Dashboard, Compare, Ads, Calendar, Clients, Connections, Imports, Sql)
+    page.key: page for page in (Dashboard, Compare, Ads, Calendar, Clients, Connections, Imports, Sql, Settings)
 }
+
+
+def shortcut_of(key: str) -> str:
+    """The keys that open a page."""
+    return PAGES[key].shortcut or f"Ctrl+{list(PAGES).index(key) + 1}"

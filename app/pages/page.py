@@ -42,6 +42,7 @@ class Page(QWidget):
         needs_records: it has nothing to say of a profile without any.
         foot_height: pixels at the bottom that no notice may cover.
         ignores: controls of the header that do nothing here: ``days``, ``comparison``, ``model``.
+        shortcut: that opens it; empty: Ctrl and its number in the sidebar.
     """
 
     key: ClassVar[str]
@@ -52,6 +53,7 @@ class Page(QWidget):
     needs_records: ClassVar[bool] = True
     ignores: ClassVar[frozenset[str]] = frozenset()
     foot_height: ClassVar[int] = 0
+    shortcut: ClassVar[str] = ""
 
     def __init__(self, context: Context) -> None:
         super().__init__()

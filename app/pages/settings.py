@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
@@ -42,6 +42,7 @@ class Settings(Page):
     key = "settings"
     title = "Settings"
     icon = "gear"
+    shortcut = "Ctrl+,"
     group = ""
     has_filters = False
     needs_records = False
@@ -58,16 +59,17 @@ class Settings(Page):
         self.list.setFixedWidth(_LIST_WIDTH)
         self.list.setAccessibleName(say("Sections"))
         self.list.setFrameShape(QListWidget.Shape.NoFrame)
+        self.list.setIconSize(QSize(16, 16))
         self._stack = QStackedWidget()
         rules, log = Rules(context), Log(context)
         self.rules, self.log = rules, log
         for text, icon, section in (
             (say("General"), "buildings", General(context)),
-            (say("Visits"), "footprints", Visits(context)),
+            (say("Visits"), "browser", Visits(context)),
             (say("Attribution"), "scales", Attribution(context)),
             (say("Goals"), "flag", Goals(context)),
             (say("CRM stages"), "funnel", Stages(context)),
-            (say("Channel rules"), "arrows-split", rules),
+            (say("Channel rules"), "shuffle", rules),
             (say("Own models"), "code", Models(context)),
             (say("Exchange rates"), "currency-circle-dollar", Rates(context)),
             (say("Data"), "database", Data(context)),
@@ -75,6 +77,7 @@ class Settings(Page):
         ):
             item = QListWidgetItem(look.icon(icon), text)
             item.setData(Qt.ItemDataRole.UserRole, section.key)
+            item.setSizeHint(QSize(0, look.tokens.sizes["sidebar_item"]))
             self.list.addItem(item)
             self._stack.addWidget(section)
             self.sections[section.key] = section
@@ -110,7 +113,7 @@ class Settings(Page):
         self._later.timeout.connect(self._ask)
         self.list.currentRowChanged.connect(self._show_section)
         look.changed.connect(self._draw_icons)
-        self._icons = ["buildings", "footprints", "scales", "flag", "funnel", "arrows-split", "code"]
+        self._icons = ["buildings", "browser", "scales", "flag", "funnel", "shuffle", "code"]
         self._icons += ["currency-circle-dollar", "database", "clock"]
         self.list.setCurrentRow(0)
         self._show()

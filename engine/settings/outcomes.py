@@ -17,7 +17,8 @@ _HANDLED = (
     *("refund", "payment_refunded", "dispute_lost", "chargeback", "stage_changed"),
     *("page_view", "identify", "session_start", "session_end", "scroll", "heartbeat", "time_on_page", "web_vitals"),
     *("outbound_click", "file_download", "cta_view", "rage_click", "dead_click", "js_error", "form_submitted"),
-    *("video_play", "video_pause", "video_progress", "video_complete", "pixel_event"),
+    *("video_play", "video_pause", "video_progress", "video_complete", "pixel_event", "scroll_depth", "form_start"),
+    *("click", "link_click", "stripe_checkout_completed"),  # the payment itself is told by the provider
 )
 
 _STAGES = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from engine import ProfileSettings, Workspace
+from engine import ChannelRule, Condition, ProfileSettings, Workspace
 from engine.demo import DEMO_PROFILE, DemoPlan, simulate
+from engine.queries.selection import Selection
 from tests.benchmarks.processes import measure, tell
 
 if TYPE_CHECKING:
@@ -25,17 +27,20 @@ _KINDS = ("rates", "ad-spend", "people", "conversions", "touches", "events")
 def report(scratch: Path, sizes: Sequence[int]) -> None:
     """Print one row a size, and how time grows with events."""
     print("\nRebuild (visits, people, conversions, touches, paths), a process of its own each")
-    print(f"{'events':>12}{'visitors':>11}{'conversions':>13}{'paths':>11}{'seconds':>9}{'us/event':>10}{'peak MB':>9}")
+    head = f"{'events':>12}{'visitors':>11}{'conversions':>13}{'paths':>11}{'seconds':>9}{'us/event':>10}{'peak MB':>9}"
+    print(f"{head}{'rule preview':>14}")
     rows: list[tuple[int, float]] = []
     for people in sizes:
         database = scratch / f"rebuild-{people}.duckdb"
         measure("tests.benchmarks.rebuilding", "prepare", people, database)
         run = measure("tests.benchmarks.rebuilding", "rebuild", database)
+        preview = measure("tests.benchmarks.rebuilding", "preview", database)
         told = run.told
         rows.append((told["events"], run.seconds))
         print(
             f"{told['events']:>12,}{told['visitors']:>11,}{told['conversions']:>13,}{told['paths']:>11,}"
             f"{run.seconds:>9.1f}{run.seconds / told['events'] * 1e6:>10.2f}{run.peak_mb:>9,.0f}"
+            f"{preview.seconds:>14.1f}"
         )
         database.unlink()
     for (few, quick), (many, slow) in pairwise(rows):
@@ -93,8 +98,21 @@ def _rebuild(database: Path) -> None:
     tell(seconds, events=events, visitors=visitors, conversions=conversions, paths=paths)
 
 
+def _preview(database: Path) -> None:
+    """What a rule would move, as the settings page asks while it is typed."""
+    rule = ChannelRule("Referral", (Condition("source", "is", "google"),))
+    with Workspace.open(database) as workspace:
+        profile = workspace.profile()
+        days = profile.data_days()["visits"]
+        start = time.perf_counter()
+        profile.preview_change(replace(profile.settings, channel_rules=(rule,)), Selection(*days))
+        tell(time.perf_counter() - start)
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "prepare":
         _prepare(int(sys.argv[2]), Path(sys.argv[3]))
+    elif sys.argv[1] == "preview":
+        _preview(Path(sys.argv[2]))
     else:
         _rebuild(Path(sys.argv[2]))

@@ -10,7 +10,7 @@ import pytest
 
 from engine import AttribenchError, Code, ProfileSettings, Task, Workspace
 from engine.errors import Cancelled
-from engine.keeping import profile_tables
+from engine.keeping import _SEQUENCES, profile_tables
 from tests.engine.queries.world import fill
 
 if TYPE_CHECKING:
@@ -129,7 +129,9 @@ def test_every_table_is_of_profiles_or_of_the_schema(lab: Lab) -> None:
     with lab.workspace.store.read() as cursor:
         known = set(profile_tables(cursor, 1))
         tables = {name for (name,) in cursor.rows("select table_name from duckdb_tables() where schema_name = 'main'")}
-    assert tables - known == {"schema_migrations"}
+        sequences = {name for (name,) in cursor.rows("select sequence_name from duckdb_sequences()")}
+    assert tables - known == {"schema_migrations", "sql_history"}
+    assert sequences == set(_SEQUENCES)
 
 
 def test_compacting_keeps_everything_lock_and_readers(lab: Lab) -> None:

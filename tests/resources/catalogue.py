@@ -125,7 +125,8 @@ def _in_tables() -> Iterator[tuple[str, str]]:
         yield "commands", menu
     for page in PAGES.values():
         yield "pages", page.title
-        yield "pages", page.group
+        if page.group:
+            yield "pages", page.group
     for text in PHASES.values():
         yield "progress", text
     for provider in PROVIDERS.values():

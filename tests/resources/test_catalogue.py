@@ -13,8 +13,8 @@ from tests.resources.said import said
 # The same in both languages: marketing's own words, names, units, and texts that are facts alone.
 SAME = {
     "Agenda", "CAC", "CPC", "CPM", "CTR", "Conv.", "Demo", "Display", "English", "Español (España)", "Español (México)",
-    "Hook rate", "Id", "Impr.", "MER", "ROAS", "Shapley", "Thumb stop", "Token", "Video", "id {id}", "pp",
-    "SQL", "utm_content", "utm_medium", "utm_term", "{n} ms",
+    "General", "Hook rate", "Id", "Impr.", "MER", "ROAS", "Shapley", "Thumb stop", "Token", "Video", "id {id}", "no",
+    "SQL", "pp", "utm_content", "utm_medium", "utm_term", "{n} ms",
     "{column}: {problems}", "{figure} ±", "{measure}, {slot}", "{n} d",
 }  # fmt: skip
 

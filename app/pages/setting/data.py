@@ -37,12 +37,12 @@ class Data(Section):
         self._grid.setHorizontalSpacing(16)
         self._grid.setVerticalSpacing(14)
         self._grid.setColumnStretch(0, 1)
-        self.size = label(self.look, "", "muted")
+        self.place = label(self.look, "", "muted")
         column = QVBoxLayout(home)
         column.setContentsMargins(20, 12, 20, 20)
         column.setSpacing(8)
         column.addWidget(label(self.look, say("Data"), "strong"))
-        column.addWidget(self.size)
+        column.addWidget(self.place)
         column.addLayout(self._grid)
         column.addStretch(1)
         self.imports = self._add(
@@ -91,14 +91,8 @@ class Data(Section):
 
     def show_settings(self, settings: ProfileSettings) -> None:
         about = self.context.about
-        self.size.setText(
-            self.say(
-                "{file}: {size}",
-                file=isolated(str(self.context.workspace.path)),
-                size=self.look.numbers.bytes(about.file_bytes),
-            )
-        )
-        self.delete.setEnabled(True)
+        size = self.look.numbers.bytes(about.file_bytes)
+        self.place.setText(f"{isolated(str(self.context.workspace.path))}  ·  {size}")
 
     # -- inside ---------------------------------------------------------------------------------------------------
 

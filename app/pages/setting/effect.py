@@ -21,7 +21,7 @@ FIGURES = (
     "visitors", "visits", "bounce_rate", "outcomes", "conversions", "cash_revenue", "attributed_revenue",
     "unattributed_revenue", "ad_revenue", "spend", "roas", "cac", "coverage_percent",
 )  # fmt: skip
-_WIDTH = 420
+_WIDTH = 380
 
 
 class Effect(QWidget):
@@ -38,12 +38,17 @@ class Effect(QWidget):
         self.setMinimumWidth(_WIDTH)
         figures = [
             Column("label", say("Figure"), kind="text"),
-            Column("before", say("Before"), kind="text", tone="secondary", width=96),
-            Column("after", say("After"), kind="text", weight=600, width=96),
+            Column("before", say("Before"), kind="text", tone="secondary", width=80),
+            Column("after", say("After"), kind="text", weight=600, width=80),
             Column("change", say("Change"), kind="change"),
         ]
         self.figures = DataTable(
-            look, figures, id_field="metric", is_compact=True, accessible_name=say("Before and after")
+            look,
+            figures,
+            id_field="metric",
+            is_compact=True,
+            name_width=100,
+            accessible_name=say("Before and after"),
         )
         self.figures.sort_by(None)
         channels = [
@@ -93,19 +98,14 @@ class Effect(QWidget):
             metric = METRICS[name]
             before, after = shown.before[name], shown.after[name]
 
-            def text(value: float | None, currency: str, unit: str = metric.unit) -> str:
-                if unit == "money":
-                    return numbers.money(value, currency=currency)
-                return numbers.show(value, metric.unit)
-
             comparable = same_money or metric.unit != "money"
             change = 100 * (after - before) / abs(before) if comparable and before and after is not None else None
             rows.append(
                 (
                     name,
                     look.say(metric.label),
-                    text(before, shown.currency_before),
-                    text(after, shown.currency_after),
+                    self._text(name, before, shown.currency_before),
+                    self._text(name, after, shown.currency_after),
                     0.0 if change is None and before == after and before is not None else change,
                 )
             )
@@ -119,7 +119,7 @@ class Effect(QWidget):
         self.figures.set_rows(pl.DataFrame(rows, schema=schema, orient="row"))
         self.channels.setVisible(same_money)
         self.channels.set_rows(
-            shown.channels.with_columns(pl.Series("label", [look.say(name) for name in shown.channels["channel"]]))
+            shown.channels.with_columns(pl.Series("label", [look.say(each) for each in shown.channels["channel"]]))
         )
         moved = int(shown.moves["visits"].sum())
         self._moves.setVisible(bool(moved))
@@ -129,11 +129,16 @@ class Effect(QWidget):
         )
         self.moves.set_rows(
             shown.moves.with_columns(
-                pl.Series("label", [look.say(name) for name in shown.moves["from_channel"]], pl.String),
-                pl.Series("to_label", [look.say(name) for name in shown.moves["to_channel"]], pl.String),
+                pl.Series("label", [look.say(each) for each in shown.moves["from_channel"]], pl.String),
+                pl.Series("to_label", [look.say(each) for each in shown.moves["to_channel"]], pl.String),
                 pl.concat_str("from_channel", "to_channel", separator=">").alias("key"),
             )
         )
+
+    def _text(self, name: str, value: float | None, currency: str) -> str:
+        if METRICS[name].unit == "money":
+            return self._look.numbers.money(value, cents=name == "cac", currency=currency)
+        return self._look.numbers.show(value, METRICS[name].unit)
 
 
 class ChangeBar(QWidget):

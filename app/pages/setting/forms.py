@@ -24,12 +24,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.pages.setting.section import Form, Section, number, scrolling, written
+from app.pages.setting.section import Form, Section, editable, number, scrolling, written
 from app.pages.setting.words import range_of, title
 from engine.branding import MOST_LOGO_BYTES
 from engine.errors import AttribenchError, Code
 from engine.money import currencies
 from engine.profiles import FBCLID_POLICIES, ProfileSettings
+from widgets.mapping.combo import ChoiceCombo
 
 if TYPE_CHECKING:
     from app.context import Context
@@ -69,22 +70,21 @@ class FormSection(Section):
         return field
 
     def number(self, name: str, unit: str, hint: str = "") -> QLineEdit:
-        """A number with its range and unit."""
+        """A number with its range and unit; without a unit any number from 0 will do."""
         field = QLineEdit()
         field.setAlignment(Qt.AlignmentFlag.AlignRight)
         field.textEdited.connect(partial(self._type_number, name))
-        expected = range_of(self.look, name, unit)
-        self._add(name, field, f"{expected}. {hint}" if hint else expected, _NUMBER_WIDTH)
+        expected = range_of(self.look, name, unit) if unit else ""
+        self._add(name, field, f"{expected}. {hint}" if hint and expected else hint or expected, _NUMBER_WIDTH)
         return field
 
     def choice(self, name: str, options: list[tuple[str, str]], hint: str, *, is_editable: bool = False) -> QComboBox:
         """One of several: (value, text)."""
-        field = QComboBox()
+        field = ChoiceCombo(self.look)
         for value, text in options:
             field.addItem(text, value)
         if is_editable:
-            field.setEditable(True)
-            field.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+            editable(field, title(self.look.words, name))
             field.editTextChanged.connect(partial(self._edit, name))
         else:
             field.currentIndexChanged.connect(partial(self._choose, name))
@@ -198,7 +198,7 @@ class General(FormSection):
         )
         form.heading(say("Reports"))
         self._logo = LogoField(context)
-        self._logo.chosen.connect(lambda logo: self.edited.emit({"logo": logo}))
+        self._logo.chosen.connect(partial(self._edit, "logo"))
         self.fields["logo"] = self._logo
         form.add("logo", say("Logo"), self._logo, say("PNG, JPEG or SVG of at most 512 KB, on the cover."), 0)
         self._accent = QPushButton()
@@ -232,8 +232,11 @@ class General(FormSection):
         if isinstance(field, QLineEdit):
             dialog = QColorDialog(QColor(field.text()), self)
             dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            dialog.colorSelected.connect(lambda colour: self._edit("accent", colour.name().upper()))
+            dialog.colorSelected.connect(self._take_colour)
             dialog.open()
+
+    def _take_colour(self, colour: QColor) -> None:
+        self._edit("accent", colour.name().upper())
 
 
 class LogoField(QWidget):
@@ -306,8 +309,8 @@ class Visits(FormSection):
         self.number("session_timeout_minutes", say("minutes"))
         self.tick(
             "split_on_source",
-            say("A change of campaign or referring site splits it"),
-            say("Direct returns, own domains and payment pages never do."),
+            say("Split visits there"),
+            say("Another campaign, tag or referring site; direct returns, own domains and payment pages never split."),
         )
         form.heading(
             say("Engagement score"),
@@ -367,6 +370,6 @@ class Attribution(FormSection):
         )
         self.tick(
             "deduct_refunds",
-            say("Refunds are taken off on the day they happen"),
-            say("Off: cash is gross everywhere, and says so."),
+            say("Take refunds off"),
+            say("On the day they happen. Off: cash is gross everywhere, and says so."),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 from PySide6.QtCore import Signal
@@ -129,5 +129,5 @@ def lines(look: Look, action: str, details: str) -> list[tuple[str, str, str]]:
             )
         ]
     names = [str(value) for value in told.values() if isinstance(value, str)]
-    sides = [":".join(map(str, side)) for key in ("left", "right") if isinstance(side := told.get(key), list)]
+    sides = [":".join(map(str, cast("list[object]", told[key]))) for key in ("left", "right") if told.get(key)]
     return [(what, "", isolated(", ".join(sides or names)))]

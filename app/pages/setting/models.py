@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QSplitter, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QSplitter, QVBoxLayout
 
 from app.messages import explain
 from app.names import model_label
 from app.pages.setting.section import Form, Section
 from engine.attribution.custom import COLUMNS
 from engine.errors import AttribenchError, Cancelled
+from widgets.mapping.combo import ChoiceCombo
 from widgets.panel import Panel
 from widgets.table.columns import Column
 from widgets.table.view import DataTable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from app.context import Context
     from engine.profiles import ProfileSettings
     from engine.task import Task
@@ -46,12 +49,12 @@ class Models(Section):
             say("Models of your own"),
             say("An SQL expression gives each touch of a conversion a weight; credit is in proportion to it."),
         )
-        self.known = QComboBox()
+        self.known = ChoiceCombo(self.look)
         self.known.currentIndexChanged.connect(self._choose)
         form.add("known", say("Model"), self.known, "")
         self.name = QLineEdit()
         self.name.textEdited.connect(self._typed)
-        form.add("model_name", say("Name"), self.name, say("Small letters, digits and _; as in --model."))
+        form.add("model_name", say("Name"), self.name, say("Small letters, digits and _."))
         self.expression = QPlainTextEdit()
         self.expression.setFont(look.font("code"))
         self.expression.setFixedHeight(96)
@@ -86,6 +89,7 @@ class Models(Section):
         split.setChildrenCollapsible(False)
         split.addWidget(upper)
         split.addWidget(self.panel)
+        split.setSizes([330, 400])
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(split)
@@ -115,9 +119,9 @@ class Models(Section):
         say = self.say
         return [
             Column("label", say("Channel"), kind="text", glyph="channel"),
-            Column("conversions", say("Conversions"), unit="credit", group=model, tone="secondary"),
+            Column("conversions", say("Conversions"), unit="decimal", group=model, tone="secondary"),
             Column("revenue", say("Revenue"), unit="money", group=model, tone="secondary"),
-            Column("conversions_after", say("Conversions"), unit="credit", group=say("This expression")),
+            Column("conversions_after", say("Conversions"), unit="decimal", group=say("This expression")),
             Column("revenue_after", say("Revenue"), unit="money", group=say("This expression"), weight=600),
         ]
 
@@ -162,7 +166,7 @@ class Models(Section):
         self.panel.ready()
         self._tell(self.say("It may name {columns}.", columns=", ".join(COLUMNS)))
         self.table.set_columns(self._columns(model_label(self.look.words, self.context.view.selection.model)))
-        labels = [self.say(name) for name in frame["channel"]]
+        labels = [self.say(each) for each in frame["channel"]]
         self.table.set_rows(frame.with_columns(pl.Series("label", labels, pl.String)))
 
     def _fail(self, error: Exception) -> None:
@@ -175,17 +179,25 @@ class Models(Section):
 
     def _save(self) -> None:
         profile, name, expression = self.context.profile, self.name.text().strip(), self.expression.toPlainText()
-        self._run(
-            lambda _task: profile.define_model(name, expression.strip()), self.say("Saved the model {name}", name=name)
-        )
+        text = self.say("Saved the model {name}", name=name)
+
+        def work(_task: Task) -> int:
+            return profile.define_model(name, expression.strip())
+
+        self._run(work, text)
 
     def _drop(self) -> None:
         profile, name = self.context.profile, self.name.text().strip()
         self.name.clear()
         self.expression.clear()
-        self._run(lambda _task: profile.drop_model(name), self.say("Deleted the model {name}", name=name))
+        text = self.say("Deleted the model {name}", name=name)
 
-    def _run(self, work: Any, text: str) -> None:
+        def work(_task: Task) -> int:
+            return profile.drop_model(name)
+
+        self._run(work, text)
+
+    def _run(self, work: Callable[[Task], int], text: str) -> None:
         context = self.context
         context.jobs.write(self.say("Changing settings"), work, partial(self._changed, text), self._fail)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QHBoxLayout,
     QLineEdit,
     QListWidget,
@@ -22,10 +22,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.pages.setting.section import Form, Section
+from app.pages.setting.section import Form, Section, scrolling
 from app.pages.setting.words import REVENUE
 from engine.profiles import REVENUE_TYPES, Goal
 from widgets.inputs.segments import Segments
+from widgets.mapping.combo import ChoiceCombo
 from widgets.panel import Panel, label, rule
 from widgets.table.columns import Column
 from widgets.table.view import DataTable
@@ -52,8 +53,8 @@ class Goals(Section):
             Column("label", say("Goal"), kind="text", weight=500),
             Column("types", say("Source events"), kind="text", tone="secondary"),
             Column("records", say("Records"), unit="count"),
-            Column("revenue", say("Revenue"), kind="text", width=90),
-            Column("eligible", say("In attribution"), kind="text", width=110),
+            Column("revenue", say("Revenue"), kind="text", width=130),
+            Column("eligible", say("In attribution"), kind="text", width=140),
         ]
         self.table = DataTable(look, columns, id_field="goal", accessible_name=say("Goals"))
         self.table.sort_by(None)
@@ -65,17 +66,21 @@ class Goals(Section):
         self.unmatched.setWordWrap(True)
         self.unmatched.setContentsMargins(16, 6, 16, 8)
         self.name = QLineEdit()
-        self.name.textEdited.connect(lambda text: self._change(name=text))
+        self.name.textEdited.connect(partial(self._set_value, "name"))
         self.revenue = Segments(look, [(key, say(REVENUE[key])) for key in REVENUE_TYPES], name=say("Revenue type"))
-        self.revenue.chosen.connect(lambda key: self._change(revenue_type=key))
+        self.revenue.chosen.connect(partial(self._set_value, "revenue_type"))
         self.eligible = QCheckBox(say("Attribution credits it"))
-        self.eligible.toggled.connect(lambda is_on: self._change(is_eligible=is_on))
+        self.eligible.toggled.connect(partial(self._set_value, "is_eligible"))
         self.negative = QCheckBox(say("A negative outcome: never counted as success"))
-        self.negative.toggled.connect(lambda is_on: self._change(is_negative=is_on))
+        self.negative.toggled.connect(partial(self._set_value, "is_negative"))
         self.events = QListWidget()
         self.events.setFixedHeight(132)
+        self.events.setSpacing(1)
+        self.events.setAccessibleName(say("Source events"))
+        self.events.setFrameShape(QListWidget.Shape.Box)
         self.events.itemChanged.connect(self._tick)
         self.other = QLineEdit()
+        self.other.setAccessibleName(say("Another event type"))
         self.other.setPlaceholderText(say("Another event type, then Return"))
         self.other.returnPressed.connect(self._add_type)
         events = QWidget()
@@ -98,11 +103,12 @@ class Goals(Section):
         both.setSpacing(0)
         both.addWidget(self.unmatched)
         both.addWidget(rule())
-        both.addWidget(form, 1)
+        both.addWidget(scrolling(form), 1)
         split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(self.panel)
         split.addWidget(lower)
-        split.setSizes([330, 360])
+        split.setSizes([400, 330])
+        split.setChildrenCollapsible(False)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(split)
@@ -173,8 +179,8 @@ class Goals(Section):
         if goal is None:
             return
         with QSignalBlocker(self.name), QSignalBlocker(self.eligible), QSignalBlocker(self.negative):
-            if self.name.text() != goal.name:
-                self.name.setText(goal.name)
+            if self.name.text() not in {goal.name, self.say(goal.name)}:
+                self.name.setText(self.say(goal.name))
             self.eligible.setChecked(goal.is_eligible)
             self.negative.setChecked(goal.is_negative)
         self.revenue.set_current(goal.revenue_type)
@@ -184,7 +190,8 @@ class Goals(Section):
         """Event types of the goal first, then those of none, then those of others, which cannot be ticked."""
         owner = {name: each.name for each in self._goals for name in each.event_types if each.goal != goal.goal}
         counts = dict(self._types.select("event_type", "records").iter_rows())
-        known = [*goal.event_types, *(name for name in counts if name not in goal.event_types and name not in owner)]
+        loose = self._types.sort("is_unmatched", descending=True, maintain_order=True)["event_type"].to_list()
+        known = [*goal.event_types, *(name for name in loose if name not in goal.event_types and name not in owner)]
         with QSignalBlocker(self.events):
             self.events.clear()
             for name in known:
@@ -195,10 +202,13 @@ class Goals(Section):
                 is_on = name in goal.event_types
                 item.setCheckState(Qt.CheckState.Checked if is_on else Qt.CheckState.Unchecked)
                 self.events.addItem(item)
-            for name, whose in owner.items():
-                item = QListWidgetItem(self.say("{name}: of {goal}", name=isolated(name), goal=self.say(whose)))
+            for name, each in owner.items():
+                item = QListWidgetItem(self.say("{name}: of {goal}", name=isolated(name), goal=self.say(each)))
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
                 self.events.addItem(item)
+
+    def _set_value(self, name: str, value: object) -> None:
+        self._change(**{name: value})
 
     def _change(self, **values: Any) -> None:
         goal = self.goal
@@ -275,7 +285,7 @@ class Stages(Section):
         self.table = DataTable(look, columns, id_field="row", accessible_name=say("CRM stages"))
         self.table.sort_by(None)
         self.table.chosen.connect(self._show_stage)
-        self.choice = QComboBox()
+        self.choice = ChoiceCombo(self.look)
         self.choice.setAccessibleName(say("Counts as"))
         self.choice.setMinimumWidth(240)
         self.choice.currentIndexChanged.connect(self._choose)

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from PySide6.QtCore import QDate, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QDateEdit, QHBoxLayout, QLineEdit, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDateEdit, QHBoxLayout, QLineEdit, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from app.messages import explain
-from app.pages.setting.section import Section, number
+from app.pages.setting.section import Section, editable, number, written
 from engine.errors import AttribenchError
 from engine.money import currencies
+from widgets.mapping.combo import ChoiceCombo
 from widgets.panel import Panel, label, rule
 from widgets.table.columns import Column
 from widgets.table.view import DataTable
@@ -71,9 +72,10 @@ class Rates(Section):
         self.day.setAccessibleName(say("Day"))
         today = context.about.today
         self.day.setDate(QDate(today.year, today.month, today.day))
-        self.base = QComboBox()
-        self.base.setEditable(True)
+        self.base = ChoiceCombo(self.look)
+        editable(self.base, say("Currency"))
         self.base.addItems(sorted(currencies()))
+        self.base.setEditText("EUR" if context.about.settings.currency != "EUR" else "USD")
         self.base.setAccessibleName(say("Currency"))
         self.base.setFixedWidth(90)
         self.rate = QLineEdit()
@@ -132,9 +134,8 @@ class Rates(Section):
         known, gaps = found
         if known.is_empty():
             currency = self.context.about.settings.currency
-            self.panel.empty(
-                say("Every amount is in {currency}", currency=currency), say("No exchange rate is needed.")
-            )
+            every = say("Every amount is in {currency}", currency=currency)
+            self.panel.empty(every, say("No exchange rate is needed."))
         else:
             self.panel.ready()
             last = [numbers.day(day, with_year=True) if day else "–" for day in known["last_rate_on"]]
@@ -176,7 +177,7 @@ class Rates(Section):
         def done(change_id: int) -> None:
             self.rate.clear()
             self._tell("")
-            text = self.say("1 {base} = {rate} {currency}", base=base, rate=rate, currency=currency)
+            text = f"1 {base} = {written(self.look, rate)} {currency}"
             self.undo_offered.emit(change_id, text)
             context.rebuild_wanted.emit()
 

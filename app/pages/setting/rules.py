@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from app.pages.setting.section import Section, scrolling
 from app.pages.setting.words import FIELDS, OPERATORS
 from engine.profiles import CHANNELS, ChannelRule, Condition
+from widgets.mapping.combo import ChoiceCombo
 from widgets.panel import label
 
 if TYPE_CHECKING:
@@ -51,8 +52,8 @@ class Rules(Section):
         told = label(
             self.look,
             say(
-                "Tried from the top before click ids, tags and referrers; the first rule that holds decides. Values are "
-                "compared without case; an empty value means there is none."
+                "Tried from the top before click ids, tags and referrers; the first rule that holds decides. Values "
+                "are compared without case; an empty value means there is none."
             ),
             "muted",
         )
@@ -164,8 +165,9 @@ class RuleCard(QFrame):
         foot = QHBoxLayout()
         foot.setSpacing(6)
         foot.addWidget(label(look, say("then the channel is"), "secondary"))
-        self.channel = QComboBox()
+        self.channel = ChoiceCombo(self._look)
         self.channel.setAccessibleName(say("Channel"))
+        self.channel.setFixedWidth(170)
         for name in CHANNELS:
             self.channel.addItem(say(name), name)
         self.channel.setCurrentIndex(CHANNELS.index(rule.channel))
@@ -220,15 +222,18 @@ class RuleCard(QFrame):
             row = QHBoxLayout(line)
             row.setContentsMargins(0, 0, 0, 0)
             row.setSpacing(6)
-            word = label(self._look, say("When") if number == 0 else say("and"), "secondary")
+            word = label(self._look, say("If") if number == 0 else say("and"), "secondary")
             word.setFixedWidth(44)
-            field, operator, value = QComboBox(), QComboBox(), QLineEdit(condition.value)
+            field, operator = ChoiceCombo(self._look), ChoiceCombo(self._look)
+            value = QLineEdit(condition.value)
             for key, text in FIELDS.items():
                 field.addItem(say(text), key)
             for key, text in OPERATORS.items():
                 operator.addItem(say(text), key)
             field.setCurrentIndex(field.findData(condition.field))
             operator.setCurrentIndex(operator.findData(condition.operator))
+            field.setFixedWidth(108)
+            operator.setFixedWidth(112)
             field.setAccessibleName(say("Field"))
             operator.setAccessibleName(say("Comparison"))
             value.setAccessibleName(say("Value"))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QLocale, Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.pages.setting.words import problem
 from widgets.panel import label
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from engine.profiles import ProfileSettings
     from widgets.look import Look
 
-_LABEL_WIDTH = 190
+_LABEL_WIDTH = 150
+_LEAST_WIDTH = 160
 _FIELD_WIDTH = 300
 
 
@@ -93,14 +94,24 @@ class Form(QWidget):
         caption.setMinimumHeight(28)
         field.setAccessibleName(title)
         field.setAccessibleDescription(hint)
-        if width:
-            field.setFixedWidth(width)
+        home = QHBoxLayout()
+        home.addWidget(field, 1)
+        if width == _FIELD_WIDTH:  # narrower where a preview stands beside it
+            field.setMinimumWidth(_LEAST_WIDTH)
+            field.setMaximumWidth(width)
+            home.addStretch(0)
+        else:
+            if width:
+                field.setFixedWidth(width)
+            home.addStretch(1)
         told = label(self.look, hint, "caption")
         told.setWordWrap(True)
         told.setContentsMargins(0, 0, 0, 6)
         self._grid.addWidget(caption, row, 0, Qt.AlignmentFlag.AlignTop)
-        self._grid.addWidget(field, row, 1, 1, 2, Qt.AlignmentFlag.AlignLeft)
+        self._grid.addLayout(home, row, 1, 1, 2)
         self._grid.addWidget(told, row + 1, 1, 1, 2)
+        if not hint:
+            told.hide()
         self.hints[name], self._usual[name] = told, hint
 
     def tell(self, error: AttribenchError | None) -> bool:
@@ -109,9 +120,20 @@ class Form(QWidget):
         for name, told in self.hints.items():
             is_wrong = name == wrong and error is not None
             told.setText(problem(self.look.words, error) if is_wrong and error is not None else self._usual[name])
+            told.setVisible(bool(told.text()))
             told.setProperty("kind", "error" if is_wrong else "caption")
             told.style().polish(told)
         return wrong in self.hints
+
+
+def editable(combo: QComboBox, title: str) -> None:
+    """Let any text be typed into a box; the keyboard comes to the box, which hands it on to its line."""
+    combo.setEditable(True)
+    combo.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+    line = combo.lineEdit()
+    if line is not None:
+        line.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        line.setAccessibleName(title)
 
 
 def scrolling(content: QWidget) -> QScrollArea:
@@ -120,6 +142,7 @@ def scrolling(content: QWidget) -> QScrollArea:
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     content.setProperty("kind", "canvas")
     content.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
     area.setWidget(content)
@@ -140,8 +163,3 @@ def number(look: Look, text: str) -> float | None:
 def written(look: Look, value: float) -> str:
     """A number as it is typed."""
     return QLocale(look.locale).toString(float(value), "g", 6).replace(QLocale(look.locale).groupSeparator(), "")
-
-
-def value_of(settings: ProfileSettings, name: str) -> Any:
-    """A setting by its name."""
-    return getattr(settings, name)

@@ -71,6 +71,15 @@ FIELDS = {
 OPERATORS = {"is": "is", "is_not": "is not", "contains": "contains", "not_contains": "does not contain"}
 REVENUE = {"cash": "Cash", "pipeline": "Pipeline", "gross": "Gross"}
 
+PROBLEMS = {
+    "name": "A profile needs a name.",
+    "currency": "Not an ISO 4217 code such as USD.",
+    "timezone": "Not a time zone such as Europe/Madrid.",
+    "phone_region": "Not a country code such as US.",
+    "accent": "Not a colour such as #2457D6.",
+    "logo": "Not a whole PNG, JPEG or SVG picture of at most 512 KB without scripts.",
+}
+
 
 def title(words: Words, field: str) -> str:
     """What a setting is called."""
@@ -80,12 +89,8 @@ def title(words: Words, field: str) -> str:
 def range_of(look: Look, field: str, unit: str) -> str:
     """From what to what a number may be."""
     low, high = RANGES[field]
-    return look.say(
-        "{low} to {high} {unit}",
-        low=look.numbers.decimal(low, 2 if low % 1 else 0),
-        high=look.numbers.count(high),
-        unit=unit,
-    )
+    least = look.numbers.decimal(low, 2 if low % 1 else 0)
+    return look.say("{low} to {high} {unit}", low=least, high=look.numbers.count(high), unit=unit).strip()
 
 
 def problem(words: Words, error: AttribenchError) -> str:
@@ -98,16 +103,8 @@ def problem(words: Words, error: AttribenchError) -> str:
         return words.say("Must be from {low} to {high}.", low=f"{low:g}", high=f"{high:g}")
     if field == "accent" and ":1" in expected:
         return words.say("Too light on white: {told}.", told=expected.rsplit(" ", 1)[-1])
-    texts = {
-        "name": "A profile needs a name.",
-        "currency": "Not an ISO 4217 code such as USD.",
-        "timezone": "Not a time zone such as Europe/Madrid.",
-        "phone_region": "Not a country code such as US.",
-        "accent": "Not a colour such as #2457D6.",
-        "logo": "Not a whole PNG, JPEG or SVG picture of at most 512 KB without scripts.",
-    }
-    if field in texts:
-        return words.say(texts[field])
+    if field in PROBLEMS:
+        return words.say(PROBLEMS[field])
     return words.say("{value} cannot be. Expected: {expected}.", value=repr(facts.get("value")), expected=expected)
 
 
@@ -148,7 +145,7 @@ def changed(look: Look, field: str, before: Any, after: Any) -> tuple[str, str]:
 
 def _goal(look: Look, goal: Any) -> str:
     types = ", ".join(goal["event_types"])
-    name = look.say("{name} ({types})", name=goal["name"], types=types) if types else str(goal["name"])
+    name = f"{goal['name']} ({types})" if types else str(goal["name"])
     return name if goal["is_eligible"] else look.say("{name}, not in attribution", name=name)
 
 
@@ -158,8 +155,9 @@ def _rules(look: Look, rules: Any) -> str:
 
 def _rule(look: Look, rule: Any) -> str:
     say = look.say
-    conditions = ", ".join(
-        f"{say(FIELDS[each['field']])} {say(OPERATORS[each['operator']])} {each['value']!r}"
-        for each in rule["conditions"]
-    )
-    return f"{conditions} → {say(rule['channel'])}"
+    conditions: list[str] = []
+    for condition in rule["conditions"]:
+        field, operator = say(FIELDS[condition["field"]]), say(OPERATORS[condition["operator"]])
+        conditions.append(f"{field} {operator} {condition['value']!r}")
+    each = str(rule["channel"])
+    return f"{', '.join(conditions)} → {say(each)}"
