@@ -120,6 +120,9 @@ class Desktop(QObject):
 
     def shut(self) -> None:
         """Cancel what runs, close the file, write the settings."""
+        if self.syncs is not None:
+            self.syncs.deleteLater()
+            self.syncs = None
         self.jobs.stop()
         for workspace in (self.workspace, self._arriving):
             if workspace is not None:
