@@ -50,6 +50,7 @@ _NEEDS_WORKSPACE = (
     "page-ads",
     "page-calendar",
     "page-connections",
+    "page-quality",
     "page-imports",
     "page-sql",
     "page-clients",
@@ -94,7 +95,7 @@ class Commands:
             "export-image": self._export_image,
             "close-window": lambda: _close(window),
             "quit": window.quit,
-            "undo": lambda: self._history("undo"),
+            "undo": self._undo,
             "redo": lambda: self._history("redo"),
             "copy": self._copy_rows,
             "copy-sql": self._copy_sql,
@@ -131,7 +132,8 @@ class Commands:
         bound, context = self._window.bound, self._window.context
         bound.enable(_NEEDS_WORKSPACE, enabled=context is not None)
         if context is not None:
-            bound.enable(["undo"], enabled=context.history.can_undo)
+            page = self._window.page
+            bound.enable(["undo"], enabled=context.history.can_undo or (page is not None and page.has_done))
             bound.enable(["redo"], enabled=context.history.can_redo)
             has_filters = bool(context.view.selection.filters or context.view.selection.goals)
             bound.enable(["clear-filters"], enabled=has_filters)
@@ -220,6 +222,13 @@ class Commands:
         self._desktop.new_window(self._window)
 
     # -- the view -------------------------------------------------------------------------------------------------
+
+    def _undo(self) -> None:
+        page = self._window.page
+        if page is not None and page.has_done:
+            page.undo_last()
+        else:
+            self._history("undo")
 
     def _history(self, way: str) -> None:
         if self._window.context is not None:

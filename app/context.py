@@ -68,6 +68,8 @@ class Context(QObject):
         files_wanted: import these files; empty: ask which.
         rebuild_wanted: derive anew.
         read_again: records changed: every window is to ask anew.
+        badge_wanted: (page, text): show it beside the page's name in the sidebar.
+        undo_changed: whether the page shown has something of its own to undo may have changed.
         export_wanted: export the page's table; asks where.
         profile_wanted: look at another profile, by name.
         profile_gone: the profile was deleted: what to say.
@@ -81,6 +83,8 @@ class Context(QObject):
     files_wanted = Signal(list)
     rebuild_wanted = Signal()
     read_again = Signal()
+    badge_wanted = Signal(str, str)
+    undo_changed = Signal()
     export_wanted = Signal()
     profile_wanted = Signal(str)
     profile_gone = Signal(str)

@@ -14,7 +14,19 @@ import click
 if TYPE_CHECKING:
     from widgets.tokens import Theme
 
-PAGES = ("welcome", "dashboard", "compare", "ads", "calendar", "clients", "connections", "imports", "sql", "settings")
+PAGES = (
+    "welcome",
+    "dashboard",
+    "compare",
+    "ads",
+    "calendar",
+    "clients",
+    "connections",
+    "quality",
+    "imports",
+    "sql",
+    "settings",
+)
 _SIZE = re.compile(r"^(\d{3,5})x(\d{3,5})$")
 _LOCALES = {"en": "en_US", "es": "es_ES"}
 

@@ -133,6 +133,8 @@ class Window(QMainWindow):
         context.export_wanted.connect(self._export)
         context.profile_wanted.connect(self._open_client)
         context.profile_gone.connect(partial(self.desktop.leave_profile, context.profile.profile_id))
+        context.badge_wanted.connect(self._show_badge)
+        context.undo_changed.connect(self._show_undo)
         context.history.changed.connect(self._view_changed)
         self._build()
         self.open_page(key)
@@ -488,6 +490,12 @@ class Window(QMainWindow):
             widget.update()
 
     # -- hearing --------------------------------------------------------------------------------------------------
+
+    def _show_badge(self, key: str, text: str) -> None:
+        self.sidebar.set_badge(key, text)
+
+    def _show_undo(self) -> None:
+        self.commands.show_state()
 
     def _open_page(self, key: str, facts: object = None) -> None:
         self.open_page(key, **(facts if isinstance(facts, dict) else {}))  # pyright: ignore[reportUnknownArgumentType]

@@ -11,6 +11,7 @@ from app.pages.compare import Compare
 from app.pages.connections import Connections
 from app.pages.dashboard import Dashboard
 from app.pages.imports import Imports
+from app.pages.quality import Quality
 from app.pages.settings import Settings
 from app.pages.sql import Sql
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from app.pages.page import Page
 
 PAGES: dict[str, type[Page]] = {
-    page.key: page for page in (Dashboard, Compare, Ads, Calendar, Clients, Connections, Imports, Sql, Settings)
+    page.key: page
+    for page in (Dashboard, Compare, Ads, Calendar, Clients, Connections, Quality, Imports, Sql, Settings)
 }
 
 

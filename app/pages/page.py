@@ -124,6 +124,14 @@ class Page(QWidget):
         """Put the cursor into the page's search field; False when it has none."""
         return False
 
+    @property
+    def has_done(self) -> bool:
+        """Whether the page did something that :meth:`undo_last` takes back, before any change of the view."""
+        return False
+
+    def undo_last(self) -> None:
+        """Take back what the page did last."""
+
     def takeaway(self) -> Takeaway | None:
         """What Export and Copy as SQL act on: the table of the panel that was used last."""
         return None

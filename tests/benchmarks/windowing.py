@@ -156,6 +156,11 @@ def measure(path: Path) -> None:
         )
         history.set(replace(history.view, selection=replace(history.view.selection, filters=())))
     steps |= _own_steps(window, watch)
+    window.open_page("quality")
+    lists: Any = getattr(window.page, "lists")  # noqa: B009 - of that page alone
+    for tab in ("findings", "people", "conflicts", "payments", "tags", "repairs"):
+        steps[f"quality: {tab}"] = watch.step(lambda tab=tab: lists.show_tab(tab))
+    steps["quality: ticks, and what they change"] = watch.step(lists.all.click)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"steps": steps, "table": _table(window), "memory_mb": memory}))
     window.close()
