@@ -62,6 +62,7 @@ def delete_profile(cursor: Cursor, profile_id: int, now: datetime, by: str) -> N
         raise AttribenchError(Code.PROFILE_UNKNOWN, name=str(profile_id), known=[])
     for table, condition in profile_tables(cursor, profile_id).items():
         cursor.run(f"delete from {table} where {condition}")
+    cursor.run("delete from sql_history")  # it is the workspace's, and may name people of the profile
     log_change(cursor, None, now, "profile deleted", {"name": name}, by)
 
 

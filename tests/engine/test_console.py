@@ -12,6 +12,7 @@ import pytest
 from engine import AttribenchError, Code, Task
 from engine.console import KEPT
 from engine.errors import Cancelled
+from engine.keeping import delete_profile
 from engine.views import VIEWS, columns_markdown, markdown
 
 if TYPE_CHECKING:
@@ -134,3 +135,10 @@ def test_the_history_keeps_each_statement_once_the_latest_first(full: LabType) -
     assert told[-1] == "select 5"
     workspace.forget_sql()
     assert workspace.sql_history() == []
+
+
+def test_deleting_a_profile_forgets_statements_that_may_name_its_people(lab: LabType) -> None:
+    lab.workspace.remember_sql("select * from v_people where email = 'ana@mail.example'")
+    with lab.workspace.store.write() as cursor:
+        delete_profile(cursor, lab.profile.profile_id, lab.now, "somebody")
+    assert lab.workspace.sql_history() == []
