@@ -121,7 +121,10 @@ class Settings(Page):
     # -- Page -----------------------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
+        self._preview = None  # of other days, another model or other records
         self._show()
+        if self._edited and self._problem() is None and not self._is_slow():
+            self._later.start()
         self.current.refresh()
 
     def about_changed(self) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from app.context import Context
     from widgets.look import Look
 
+_HIDDEN = "•••"
 _SCHEMA = {
     "row": pl.String,
     "change_id": pl.Int64,
@@ -81,7 +82,9 @@ class Log(Section):
             state = self.say("undone") if entry["undone_by"] is not None else ""
             if entry["undoes"] is not None:
                 state = self.say("takes {n} back", n=entry["undoes"])
-            for place, (what, before, after) in enumerate(lines(self.look, entry["action"], entry["details"])):
+            for place, (what, before, after) in enumerate(
+                lines(self.look, entry["action"], entry["details"], masked=self.context.masked)
+            ):
                 rows.append(
                     (
                         f"{entry['change_id']}-{place}",
@@ -111,8 +114,8 @@ class Log(Section):
         self.panel.fail(self.say("This could not be read"), str(error), self.say("Try again"))
 
 
-def lines(look: Look, action: str, details: str) -> list[tuple[str, str, str]]:
-    """An entry of the log in words: what, before, after; one line a setting."""
+def lines(look: Look, action: str, details: str, *, masked: bool = False) -> list[tuple[str, str, str]]:
+    """An entry of the log in words: what, before, after; one line a setting. Masked: without whom it is about."""
     told: dict[str, Any] = json.loads(details)
     if action == "settings changed":
         return [(title(look.words, name), *changed(look, name, *values)) for name, values in told.items()]
@@ -128,6 +131,8 @@ def lines(look: Look, action: str, details: str) -> list[tuple[str, str, str]]:
                 isolated(f"{told.get('day')}: 1 {told.get('base')} = {told.get('rate'):g} {told.get('currency')}"),
             )
         ]
+    if masked and action.startswith("people"):
+        return [(what, "", _HIDDEN)]
     names = [str(value) for value in told.values() if isinstance(value, str)]
     sides = [":".join(map(str, cast("list[object]", told[key]))) for key in ("left", "right") if told.get(key)]
     return [(what, "", isolated(", ".join(sides or names)))]
