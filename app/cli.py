@@ -22,7 +22,7 @@ from app.demo import build_demo
 from app.messages import note_text, reason_text
 from app.output import FORMATS, guarded, print_frame
 from app.query import models, query, reference, truth
-from app.report import report
+from app.report import report, reports
 from app.screenshot import screenshot
 from engine import AttribenchError, Code, ProfileSettings, Task, Workspace
 from engine.demo import DemoPlan
@@ -65,6 +65,7 @@ cli.add_command(reference)
 cli.add_command(screenshot)
 cli.add_command(clients)
 cli.add_command(report)
+cli.add_command(reports)
 for _command in (connect, connections, disconnect, sync, settings, changes, repair, merge, split, decisions):
     cli.add_command(_command)
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageB
 from app.describing import described
 from app.names import model_label
 from app.pages import PAGES
+from app.pages.reports import ReportsPage
 from app.saved_views import SavedViews
 from app.selection import View
 from app.takeaway import FORMATS, save
@@ -55,6 +56,9 @@ _NEEDS_WORKSPACE = (
     "page-sql",
     "page-clients",
     "page-settings",
+    "page-reports",
+    "new-report",
+    "print",
     "sync",
     "switch-profile",
     "previous-period",
@@ -93,6 +97,8 @@ class Commands:
             "import": lambda: window.import_files([]),
             "export": self.export,
             "export-image": self._export_image,
+            "new-report": lambda: window.open_page("reports", new=True),
+            "print": self._print,
             "close-window": lambda: _close(window),
             "quit": window.quit,
             "undo": self._undo,
@@ -403,6 +409,14 @@ class Commands:
             self._window.show_error(error)
             return
         self._window.toasts.show_toast(self._say("Saved {name}", name=path.name))
+
+    def _print(self) -> None:
+        page = self._window.page
+        if isinstance(page, ReportsPage):
+            page.print_current()
+        else:
+            self._window.open_page("reports")
+            self._window.toasts.show_toast(self._say("Choose a report, then print it."))
 
     def _copy_sql(self) -> None:
         def done(name: str, sql: str) -> None:

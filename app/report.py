@@ -8,15 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import polars as pl
 
+from app.output import FORMATS, print_frame
 from app.query import selection_of
 from app.report_files import file_name, report_html, report_pdf
+from app.report_words import Told
 from app.writing import write_whole
 from engine import AttribenchError, Code, Workspace
 from engine.attribution.models import DEFAULT_MODEL, FITTED_ON, GAMES
 from engine.queries.selection import DATE_BASES
 from engine.reports.gathering import Request
 from engine.reports.layout import PAPERS, SECTIONS, TARGETS, Layout, Logo
+from engine.reports.verifying import differences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
     from engine import Profile, Task
     from engine.reports.keeping import Report
     from engine.reports.typesetting import Drawings
+    from engine.reports.verifying import Difference, Verification
 
 _LANGUAGES = {"en": "en_US", "es": "es_ES", "es_MX": "es_MX"}
 
@@ -203,3 +208,78 @@ def draw_without_window(made: Report) -> Drawings:
     drawings = draw_charts(made.snapshot, made.layout)
     application.processEvents()
     return drawings
+
+
+@click.command()
+@click.argument("workspace", type=click.Path(path_type=Path))
+@click.option("--profile", "profile_name", help="Name of the profile; may be left out when there is one.")
+@click.option("--verify", "verified", type=int, metavar="REPORT", help="Recompute it and say what has changed since.")
+@click.option(
+    "--compare", "compared", type=int, nargs=2, metavar="REPORT REPORT", help="What is different in the second."
+)
+@click.option("--next", "repeated", type=int, metavar="REPORT", help="Make the same report for the next period.")
+@click.option("--delete", "deleted", type=int, metavar="REPORT", help="Take it off the list; kept for thirty days.")
+@click.option("--restore", "restored", type=int, metavar="REPORT", help="Bring a deleted one back.")
+@click.option("--format", "output_format", type=click.Choice(FORMATS), default="table", show_default=True)
+def reports(workspace: Path, profile_name: str | None, output_format: str, **given: Any) -> None:
+    """List the reports of a profile; verify, compare, repeat, delete them.
+
+    \b
+    Examples:
+      attribench reports acme.duckdb
+      attribench reports acme.duckdb --verify 7
+      attribench reports acme.duckdb --compare 6 7 --format csv
+    """
+    from app.cli import progress
+
+    with Workspace.open(workspace) as opened, progress() as task:
+        kept = opened.profile(profile_name).reports
+        if given["verified"] is not None:
+            _print_verification(kept.get(given["verified"]), kept.verify(given["verified"], task), output_format)
+        elif given["compared"]:
+            one, other = (kept.get(number).snapshot for number in given["compared"])
+            print_frame(_differences(Told(one, "en_US"), differences(one, other)), output_format)
+        elif given["deleted"] is not None:
+            kept.delete(given["deleted"])
+            click.echo(f"Report {given['deleted']} deleted. Bring it back with --restore {given['deleted']}.")
+        elif given["restored"] is not None:
+            click.echo(f"Report {kept.restore(given['restored']).report_id} is back.")
+        elif given["repeated"] is not None:
+            click.echo(f"Report {kept.duplicate(given['repeated'], task=task).report_id} made.")
+        else:
+            print_frame(_listed(kept.all()), output_format)
+
+
+def _listed(made: Sequence[Report]) -> pl.DataFrame:
+    rows = [
+        (
+            each.report_id,
+            each.snapshot.selection.date_from,
+            each.snapshot.selection.date_to,
+            each.snapshot.selection.model,
+            each.snapshot.created_at.strftime("%Y-%m-%d %H:%M"),
+            each.layout.locale,
+            each.layout.title,
+        )
+        for each in made
+    ]
+    schema = ["report", "from", "to", "model", "created_at_utc", "locale", "title"]
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _print_verification(made: Report, told: Verification, output_format: str) -> None:
+    words = Told(made.snapshot, "en_US")
+    click.echo(words.headline(told), err=output_format != "table")
+    if told.is_stale:
+        click.echo("Records or settings changed since the last rebuild. Run: attribench rebuild WORKSPACE", err=True)
+    for cause in told.causes:
+        click.echo(words.cause(cause), err=output_format != "table")
+    if told.differences:
+        print_frame(_differences(words, told.differences), output_format)
+
+
+def _differences(words: Told, found: Sequence[Difference]) -> pl.DataFrame:
+    rows = [words.difference(each) for each in found]
+    return pl.DataFrame(
+        rows, schema=dict.fromkeys(("table", "row", "figure", "before", "after"), pl.String), orient="row"
+    )

@@ -25,6 +25,7 @@ PAGES = (
     "quality",
     "imports",
     "sql",
+    "reports",
     "settings",
 )
 _SIZE = re.compile(r"^(\d{3,5})x(\d{3,5})$")

@@ -12,6 +12,7 @@ from app.pages.connections import Connections
 from app.pages.dashboard import Dashboard
 from app.pages.imports import Imports
 from app.pages.quality import Quality
+from app.pages.reports import ReportsPage
 from app.pages.settings import Settings
 from app.pages.sql import Sql
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 PAGES: dict[str, type[Page]] = {
     page.key: page
-    for page in (Dashboard, Compare, Ads, Calendar, Clients, Connections, Quality, Imports, Sql, Settings)
+    for page in (Dashboard, Compare, Ads, Calendar, Clients, Connections, Quality, Imports, Sql, ReportsPage, Settings)
 }
 
 

@@ -193,7 +193,7 @@ def _paths(writer: Writer) -> list[Block]:
     columns = [
         Column(say("Path"), "left", 2.4),
         Column(say("Conv.")),
-        Column(say("Share")),
+        Column(say("% of all")),
         Column(say("Cash")),
         Column(say("Avg. time")),
     ]

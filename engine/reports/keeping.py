@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from engine.queries.selection import Selection
+    from engine.reports.verifying import Verification
     from engine.workspace import Profile
 
 _KEPT = timedelta(days=30)
@@ -125,6 +126,12 @@ class Reports:
         report = self.get(report_id)
         request = replace(report.request, selection=selection or next_period(report.snapshot.selection))
         return self.create(request, report.layout.as_template(), task)
+
+    def verify(self, report_id: int, task: Task | None = None) -> Verification:
+        """Recompute a report and say what has changed since. Raises REPORT_UNKNOWN."""
+        from engine.reports.verifying import verify
+
+        return verify(self._profile, self.get(report_id), task or Task())
 
     def usual_layout(self) -> Layout:
         """That of the profile's latest report, without its commentary and title, and with the profile's own brand."""

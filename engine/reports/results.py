@@ -260,7 +260,7 @@ def channels(writer: Writer) -> list[Block]:
         Column(writer.say("Channel"), "left", 1),
         *(Column(writer.label(name)) for name in names),
         Column(writer.say("Cash")),
-        Column(writer.say("Share")),
+        Column(writer.say("% of all")),
     ]
     blocks.append(Table(columns, [*table, total], totals=1, caption=writer.say("Channels by cash")))
     note = writer.say("A visitor who came through two channels counts in both and once in the total.")

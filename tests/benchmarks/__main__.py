@@ -7,9 +7,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import importing, peers, querying, rebuilding, syncing, windowing
+from tests.benchmarks import importing, peers, querying, rebuilding, reporting, syncing, windowing
 
-_PARTS = ("import", "sync", "rebuild", "queries", "window", "peers")
+_PARTS = ("import", "sync", "rebuild", "queries", "window", "report", "peers")
 
 
 def main() -> None:
@@ -43,6 +43,8 @@ def main() -> None:
             if "window" in arguments.what:
                 windowing.report(Path(scratch), database)
             database.unlink()
+        if "report" in arguments.what:
+            reporting.report(Path(scratch))
         if "peers" in arguments.what:
             peers.report(Path(scratch), arguments.journeys, arguments.runs)
     sys.stdout.flush()

@@ -72,6 +72,7 @@ def _in_tables() -> Iterator[tuple[str, str]]:
     from app.pages.client_facts import BANDS
     from app.pages.connection_cards import GROUPS
     from app.pages.connections import OUTCOMES
+    from app.report_words import TABLES
     from connectors import PROVIDERS
     from connectors.stripe import KINDS as STRIPE
     from engine.attribution.models import MODELS
@@ -111,7 +112,7 @@ def _in_tables() -> Iterator[tuple[str, str]]:
     ):
         for text in table.values():
             yield "names", text
-    for title in SECTIONS.values():
+    for title in (*SECTIONS.values(), *TABLES.values()):
         yield "reports", title
     for channel in CHANNELS:
         yield "channels", channel

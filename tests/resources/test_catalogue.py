@@ -78,7 +78,10 @@ FROM_TABLES = {
     "unit",
     "value",
     "way[0]",
-    *(f"{metric}.label" for metric in ("metric", "METRICS[name]", "METRICS[second]", "METRICS[metric]")),
+    *(
+        f"{metric}.label"
+        for metric in ("metric", "METRICS[name]", "METRICS[second]", "METRICS[metric]", "METRICS[found.metric]")
+    ),
     *(f"DIMENSIONS[{name}].label" for name in ("name", "item.dimension")),
 }
 
