@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def page(desk: Desk) -> Settings:
     QTest.keyClick(desk.window, Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier)
-    desk.wait(lambda: desk.page.key == "settings")
+    until(desk, lambda: desk.page.key == "settings")
     found = desk.page
     assert isinstance(found, Settings)
     return found
@@ -47,7 +47,7 @@ def profile(desk: Desk) -> Profile:
 
 def section(desk: Desk, page: Settings, key: str) -> Any:
     page.open_with(section=key)
-    desk.wait()
+    until(desk, lambda: True)
     return page.current
 
 
@@ -88,7 +88,7 @@ def test_a_window_is_previewed_applied_with_one_rebuild_and_undone(desk: Desk, p
     assert page.bar.told.text() == "1 change: Click window. One rebuild follows."
     rebuilds = profile(desk).derivation().number
     page.bar.preview.click()
-    desk.wait(lambda: page.effect.panel.has_content)
+    until(desk, lambda: page.effect.panel.has_content)
     told = shown(page)
     numbers = page.look.numbers
     assert told["attributed_revenue"][0] == numbers.money(before["attributed_revenue"])
@@ -97,7 +97,7 @@ def test_a_window_is_previewed_applied_with_one_rebuild_and_undone(desk: Desk, p
 
     page.bar.apply.click()
     until(desk, lambda: profile(desk).derivation().number == rebuilds + 1)
-    desk.wait()
+    until(desk, lambda: True)
     assert profile(desk).settings.click_window_days == 2
     assert not page.bar.isVisible()
     after = overview(desk)
@@ -111,9 +111,9 @@ def test_a_window_is_previewed_applied_with_one_rebuild_and_undone(desk: Desk, p
     log.table.select_id(row["row"])
     log.undo.click()
     until(desk, lambda: profile(desk).derivation().number == rebuilds + 2)
-    desk.wait()
+    until(desk, lambda: True)
     assert overview(desk) == before
-    desk.wait(lambda: log.table.visible_frame()["state"].to_list()[:2] != ["", ""])
+    until(desk, lambda: log.table.visible_frame()["state"].to_list()[:2] != ["", ""])
 
 
 def test_a_rule_moves_the_visits_that_its_live_preview_named(desk: Desk, page: Settings) -> None:
@@ -122,7 +122,7 @@ def test_a_rule_moves_the_visits_that_its_live_preview_named(desk: Desk, page: S
     rules.add.setFocus()
     QTest.keyClick(rules.add, Qt.Key.Key_Space)
     QTest.keyClicks(rules.cards[0].values[0], "google")
-    desk.wait(lambda: page.effect.panel.has_content)
+    until(desk, lambda: page.effect.panel.has_content)
     moves = page.effect.moves.visible_frame()
     named = dict(zip(moves["from_channel"], moves["visits"], strict=True))
     assert named
@@ -163,7 +163,7 @@ def test_goals_stages_and_engagement_are_edited_together_and_applied_once(desk: 
     entries = profile(desk).changes().height
     page.bar.apply.click()
     until(desk, lambda: profile(desk).settings.engagement_form == 20 and not profile(desk).derivation().is_stale)
-    desk.wait()
+    until(desk, lambda: True)
     assert profile(desk).changes().height == entries + 1
     made = profile(desk).settings.goals[-1]
     assert (made.name, made.revenue_type, made.event_types) == ("Trial started", "gross", ("trial_started",))
@@ -187,10 +187,10 @@ def test_who_it_is_needs_no_rebuild_and_discard_brings_everything_back(desk: Des
     logo = desk.folder / "logo.png"
     logo.write_bytes(png())
     form._logo.take(logo)  # pyright: ignore[reportPrivateUsage]
-    desk.wait(lambda: "logo" in page._edited)  # pyright: ignore[reportPrivateUsage]
+    until(desk, lambda: "logo" in page._edited)  # pyright: ignore[reportPrivateUsage]
     page.bar.apply.click()
     until(desk, lambda: profile(desk).settings.logo == png())
-    desk.wait(lambda: desk.window.windowTitle().startswith("Marea") or not page.bar.isVisible())
+    until(desk, lambda: desk.window.windowTitle().startswith("Marea") or not page.bar.isVisible())
     assert profile(desk).settings.name == "Marea & <b>Sons</b>"
     assert profile(desk).derivation().number == rebuilds
 
@@ -200,16 +200,16 @@ def test_models_are_checked_while_typed_saved_and_offered(desk: Desk, page: Sett
     assert isinstance(models, Models)
     typed(models.name, "mine")
     models.expression.setPlainText("revenue * 2")
-    desk.wait(lambda: "revenue" in models.told.text())
+    until(desk, lambda: "revenue" in models.told.text())
     assert not models.save.isEnabled()
     models.example.click()
-    desk.wait(lambda: models.panel.has_content and models.save.isEnabled())
+    until(desk, lambda: models.panel.has_content and models.save.isEnabled())
     table = models.table.visible_frame()
     assert table["revenue"].sum() == pytest.approx(table["revenue_after"].sum())
     models.save.click()
-    desk.wait(lambda: "mine" in profile(desk).custom_models())
+    until(desk, lambda: "mine" in profile(desk).custom_models())
     context = desk.window.context
-    desk.wait(lambda: context is not None and "mine" in context.about.custom_models)
+    until(desk, lambda: context is not None and "mine" in context.about.custom_models)
     profile(desk).undo_change(int(profile(desk).changes()["change_id"][0]))
     assert profile(desk).custom_models() == {}
 
@@ -224,7 +224,7 @@ def test_a_rate_is_entered_by_hand(desk: Desk, page: Settings) -> None:
     typed(rates.rate, "2.5")
     rates.enter.click()
     until(desk, lambda: profile(desk).changes()["action"][0] == "rate entered")
-    desk.wait()
+    until(desk, lambda: True)
     assert json.loads(profile(desk).changes()["details"][0])["rate"] == 2.5
 
 
@@ -233,7 +233,7 @@ def test_what_is_edited_stays_through_a_change_of_language(desk: Desk, page: Set
     field = form.fields["half_life_days"]
     typed(field, "2.5")
     desk.window.look.set_locale("es_ES")
-    desk.wait(lambda: desk.page is not page)
+    until(desk, lambda: desk.page is not page)
     again = desk.open("settings")
     assert isinstance(again, Settings)
     assert again.bar.isVisible()
@@ -253,9 +253,9 @@ def test_deleting_the_profile_asks_and_then_leaves_it(desk: Desk, page: Settings
     copy = desk.folder / "alone.duckdb"
     profile(desk).export(copy)
     data.compact.click()
-    desk.wait()
+    until(desk, lambda: True)
     data.delete_now()
-    desk.wait(lambda: desk.window.context is None)
+    until(desk, lambda: desk.window.context is None)
     assert desk.window.welcome is not None
     with Workspace.open(copy) as kept:
         assert kept.profile().headline().visits > 0
