@@ -11,9 +11,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox
 
 from app.describing import described
+from app.export_dialog import ExportDialog
 from app.names import model_label
 from app.pages import PAGES
 from app.pages.reports import ReportsPage
+from app.people_export import completed, has_people
 from app.saved_views import SavedViews
 from app.selection import View
 from app.takeaway import FORMATS, save
@@ -49,6 +51,10 @@ _NEEDS_WORKSPACE = (
     "page-dashboard",
     "page-compare",
     "page-ads",
+    "page-journeys",
+    "page-users",
+    "page-funnel",
+    "page-paths",
     "page-calendar",
     "page-connections",
     "page-quality",
@@ -123,6 +129,7 @@ class Commands:
             **{f"language-{locale}": partial(self._set_locale, locale) for locale in LOCALES},
             "density": self._next_density,
             "sidebar": window.toggle_sidebar,
+            "mask": lambda: self._desktop.set_masked(masked=not self._desktop.masked),
             "sync": window.sync,
             "refresh": window.refresh,
             "rebuild": window.rebuild,
@@ -143,6 +150,7 @@ class Commands:
             bound.enable(["redo"], enabled=context.history.can_redo)
             has_filters = bool(context.view.selection.filters or context.view.selection.goals)
             bound.enable(["clear-filters"], enabled=has_filters)
+        bound["mask"].setChecked(self._desktop.masked)
         for theme in ("system", "light", "dark"):
             bound[f"theme-{theme}"].setChecked(self._desktop.settings.theme == theme)
         for locale in LOCALES:
@@ -361,6 +369,16 @@ class Commands:
         if takeaway is None:
             self._window.toasts.show_toast(self._say("There is no table here to export."))
             return
+        context = self._window.context
+        if has_people(takeaway) and context is not None and not context.masked:
+            dialog = ExportDialog(self._look, takeaway.name, self._window)
+            dialog.chosen.connect(partial(self._export_as, takeaway))
+            dialog.open()
+        else:
+            self._export_as(takeaway, masked=context is not None and context.masked)
+
+    def _export_as(self, takeaway: Takeaway, masked: bool) -> None:
+        """Ask for the file, and write it."""
         kinds = ";;".join(f"{name} (*.{suffix})" for suffix, name in FORMATS.items())
         chosen, kind = QFileDialog.getSaveFileName(
             self._window, self._say("Export"), f"{_file_name(takeaway.name)}.csv", kinds
@@ -368,16 +386,17 @@ class Commands:
         if chosen:
             suffix = next((key for key, name in FORMATS.items() if kind.startswith(name)), "csv")
             path = Path(chosen)
-            self.export_to(takeaway, path if path.suffix[1:].lower() in FORMATS else Path(f"{chosen}.{suffix}"))
+            path = path if path.suffix[1:].lower() in FORMATS else Path(f"{chosen}.{suffix}")
+            self.export_to(takeaway, path, masked=masked)
 
-    def export_to(self, takeaway: Takeaway, path: Path) -> None:
-        """Write a table to a file, as a job."""
+    def export_to(self, takeaway: Takeaway, path: Path, *, masked: bool = True) -> None:
+        """Write a table to a file, as a job; with its people hidden unless told otherwise."""
         context = self._window.context
         if context is None:
             return
 
-        def work(_task: Task) -> list[Path]:
-            return save(takeaway, path)
+        def work(task: Task) -> list[Path]:
+            return save(completed(takeaway, context, task, masked=masked), path)
 
         def done(files: list[Path]) -> None:
             context.toast(self._say("Saved {name}", name=files[0].name))

@@ -63,6 +63,7 @@ class Context(QObject):
         page_wanted: (page, what to open it with).
         conversion_wanted: explain this conversion.
         behind_wanted: (rows, id, label, model): the conversions behind a cell.
+        record_wanted: show the raw record of a conversion, event, visit, touch or payment.
         detail_wanted: (title, widget): show it in the drawer.
         toasted: (text, label of an action or "", what it does or None).
         files_wanted: import these files; empty: ask which.
@@ -78,6 +79,7 @@ class Context(QObject):
     page_wanted = Signal(str, object)
     conversion_wanted = Signal(str)
     behind_wanted = Signal(str, str, str, str)
+    record_wanted = Signal(str)
     detail_wanted = Signal(str, object)
     toasted = Signal(str, str, object)
     files_wanted = Signal(list)

@@ -41,10 +41,11 @@ class Desktop(QObject):
         look: how it looks and speaks.
         settings: what it remembers.
         clock: tells the moment, UTC.
-        masked: whether personal data is hidden everywhere.
+        masked: whether personal data is hidden everywhere, whatever the settings say.
         syncs_by_themselves: whether syncs may begin at the intervals that were chosen.
 
     Attributes:
+        masked: whether it is hidden now.
         jobs: runs work off the Qt thread; a new one for every workspace.
         workspace: the open one, or None.
         syncs: of the open workspace, or None.
@@ -68,7 +69,7 @@ class Desktop(QObject):
     ) -> None:
         super().__init__()
         self._syncs_by_themselves = syncs_by_themselves
-        self.masked = masked
+        self.masked = masked or settings.masked
         self.demo_people = DEMO_PEOPLE
         self.look = look
         self.settings = settings
@@ -243,6 +244,12 @@ class Desktop(QObject):
             self.read_again()
 
         self.jobs.read((self, "left"), read, done, lambda error: self.windows[0].show_error(error))
+
+    def set_masked(self, *, masked: bool) -> None:
+        """Hide personal data in every window, or show it again."""
+        self.masked = self.settings.masked = masked
+        for window in self.windows:
+            window.set_masked(masked=masked)
 
     def read_again(self) -> None:
         """Records changed: every window learns what is known of its profile, and asks anew."""

@@ -160,6 +160,20 @@ class Explained(QWidget):
         head.setSpacing(4)
         head.addWidget(self._title)
         head.addWidget(self._facts)
+        self._person = ""
+        self.journey = QPushButton(look.icon("path"), say("Open the journey"))
+        self.journey.clicked.connect(lambda: context.open("journeys", person=self._person, conversion=self._conversion))
+        self.record = QPushButton(look.icon("file-text"), say("Raw record"))
+        self.record.clicked.connect(lambda: context.record_wanted.emit(self._conversion))
+        links = QHBoxLayout()
+        links.setSpacing(8)
+        for button in (self.journey, self.record):
+            button.setEnabled(False)
+            links.addWidget(button)
+        links.addStretch(1)
+        head.addSpacing(2)
+        head.addLayout(links)
+        self._conversion = conversion_id
         self._models = [*MODELS, *context.about.custom_models]
         columns = [
             Column("when", say("When"), kind="text", width=100),
@@ -193,6 +207,7 @@ class Explained(QWidget):
         self._foot.setContentsMargins(16, 2, 16, 6)
         self._foot.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column.addWidget(self._foot)
+        column.addStretch(0)  # what a short table leaves
         self.table.chosen.connect(self._tell)
         offer_copy(look, self.table)
         self.setFocusProxy(self.table)
@@ -234,6 +249,10 @@ class Explained(QWidget):
             facts.append(say("no eligible touch in the click window: Unattributed"))
         self._facts.setText(" · ".join(facts))
         touches = result.table
+        self._conversion = str(conversion["conversion_id"])
+        self._person = str(conversion["person_id"] or "")
+        self.journey.setEnabled(bool(self._person))
+        self.record.setEnabled(True)
         self.panel.ready()
         if touches.is_empty():
             self.panel.empty(
@@ -255,6 +274,8 @@ class Explained(QWidget):
             ),
         )
         self.table.set_rows(frame)
+        edge = look.tokens.sizes["table_head"] + 24  # with a scroll bar below
+        self.panel.setMaximumHeight(edge + frame.height * look.row_height)
 
     def _tell(self, row: dict[str, Any]) -> None:
         """Say where a touch comes from: its ad, and the record of the file it was imported from."""

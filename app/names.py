@@ -59,6 +59,8 @@ LEVEL_LABELS = {"campaign": "Campaign", "ad_set": "Ad set", "ad": "Ad"}
 
 STEP_LABELS = {"day": "Day", "week": "Week", "month": "Month"}
 
+DEVICE_LABELS = {"desktop": "desktop", "mobile": "mobile", "tablet": "tablet"}
+
 # Columns of tables taken away that are no figures.
 FIELD_LABELS = {
     "ad_id": "Ad id",
@@ -144,6 +146,11 @@ def values_called(words: Words, dimension: str, text: str) -> list[str] | None:
 @lru_cache(maxsize=len(LANGUAGES))
 def _locale(language: str) -> Locale:
     return Locale(language)
+
+
+def device_label(words: Words, name: str | None) -> str:
+    """A kind of device."""
+    return words.say(DEVICE_LABELS[name]) if name in DEVICE_LABELS else name or ""
 
 
 def value_label(words: Words, value: str | None, dimension: str = "channel") -> str:

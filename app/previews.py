@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.messages import note_text, reason_text
 from engine.ingest.fields import KINDS
+from engine.queries.masking import HIDDEN
 from widgets.mapping import ColumnPreview, FieldChoice, FilePreview, KindChoice, Trouble
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ HINTS = {
     "no_offset": "times without an offset are in the profile's time zone",
 }
 
+_NOBODY = frozenset({"time", "number", "money", "boolean", "empty"})  # types of columns that name nobody
+
 _CONSTANT = {"conversions": "event_type"}  # the field that all rows of such a file may share
 
 
@@ -42,8 +45,15 @@ def kind_label(look: Look, name: str, title: str = "") -> str:
     return look.say(KIND_LABELS[name]) if name in KIND_LABELS else title or name
 
 
-def shown(look: Look, preview: Preview, event_types: Collection[str] = ()) -> FilePreview:
-    """What the editor shows of a preview. ``event_types``: what conversions may be, where no column tells."""
+def shown(look: Look, preview: Preview, event_types: Collection[str] = (), *, masked: bool = False) -> FilePreview:
+    """What the editor shows of a preview.
+
+    Args:
+        look: for words and formats.
+        preview: of the file.
+        event_types: what conversions may be, where no column tells.
+        masked: hides every value that could name somebody.
+    """
     place = {line: number for number, line in enumerate(preview.lines)}
     column_of = {column.field: number for number, column in enumerate(preview.columns) if column.field}
     bad = frozenset(
@@ -67,13 +77,15 @@ def shown(look: Look, preview: Preview, event_types: Collection[str] = ()) -> Fi
         ),
         kind=preview.kind,
         fields=tuple(fields),
-        columns=tuple(_column(look, column) for column in preview.columns),
-        rows=tuple(preview.rows.rows()),
+        columns=tuple(_column(look, column, masked=masked) for column in preview.columns),
+        rows=tuple(_hidden(preview) if masked else preview.rows.rows()),
         lines=tuple(preview.lines),
         bad_cells=bad,
         needed=tuple(look.say(" or ").join(part.strip() for part in each.split("|")) for each in preview.needed),
         notes=tuple(note_text(note, look.words) for note in preview.notes),
-        troubles=tuple(_trouble(look, problem) for problem in preview.problems if problem.column is None),
+        troubles=tuple(
+            _trouble(look, problem, masked=masked) for problem in preview.problems if problem.column is None
+        ),
         is_fixed=preview.is_fixed,
         constant=constant,
         constant_value=told[1:] if constant and told.startswith("=") else "",
@@ -98,19 +110,28 @@ def _why(look: Look, guess: KindGuess) -> str:
     return ""
 
 
-def _column(look: Look, column: Column) -> ColumnPreview:
+def _hidden(preview: Preview) -> list[tuple[str | None, ...]]:
+    """The rows with nothing but times, numbers and flags."""
+    shown = [column.guess.value in _NOBODY for column in preview.columns]
+    return [
+        tuple(value if is_shown or value is None else HIDDEN for value, is_shown in zip(row, shown, strict=True))
+        for row in preview.rows.rows()
+    ]
+
+
+def _column(look: Look, column: Column, *, masked: bool) -> ColumnPreview:
     return ColumnPreview(
         column.name,
         column.guess.value,
         column.filled,
         column.field,
-        tuple(_trouble(look, problem) for problem in column.problems),
+        tuple(_trouble(look, problem, masked=masked) for problem in column.problems),
         tuple(look.say(HINTS[hint.code], example=hint.example) for hint in column.hints),
     )
 
 
-def _trouble(look: Look, problem: Problem) -> Trouble:
+def _trouble(look: Look, problem: Problem, *, masked: bool) -> Trouble:
     text = reason_text(problem.reason, look.words)
     if problem.field and problem.column is None:
         text = f"{problem.field.replace(' | ', look.say(' or '))}: {text}"
-    return Trouble(text, problem.count, problem.examples)
+    return Trouble(text, problem.count, () if masked else problem.examples)

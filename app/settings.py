@@ -59,6 +59,15 @@ class Settings:
         self._store.setValue("look/density", value)
 
     @property
+    def masked(self) -> bool:
+        """Whether personal data is hidden on screen."""
+        return self._text("look/masked", "no") == "yes"
+
+    @masked.setter
+    def masked(self, value: bool) -> None:
+        self._store.setValue("look/masked", "yes" if value else "no")
+
+    @property
     def recent(self) -> list[Path]:
         """Workspaces opened last, the latest first, that are still there."""
         return [path for path in map(Path, self._texts("workspaces/recent")) if path.is_file()]

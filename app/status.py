@@ -48,11 +48,16 @@ class Status(QWidget):
         self.currency = label(look, "", "caption")
         self.local = label(look, look.say("Local only"), "caption")
         self.local.setToolTip(look.say("Everything is worked out on this computer. Nothing is sent anywhere."))
+        self.masked = label(look, look.say("Personal data masked"), "tag-info")
+        self.masked.setToolTip(
+            tip(look.say("Names, emails and phones are hidden everywhere. View, Mask personal data."))
+        )
+        self.masked.setVisible(context is not None and context.masked)
         self.tray = TrayButton(look)
         for widget in (self.file, self.rebuilt):
             layout.addWidget(widget)
         layout.addStretch(1)
-        for widget in (self.tray, self.time, self.windows, self.currency, self.local):
+        for widget in (self.tray, self.masked, self.time, self.windows, self.currency, self.local):
             layout.addWidget(widget)
         self._lines: dict[int, Job] = {}
         self._settle = QTimer(self)

@@ -20,10 +20,11 @@ from app.output import guarded_frame
 from app.writing import writing
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping
     from pathlib import Path
 
     from engine.queries.selection import Selection
+    from engine.task import Task
 
 FORMATS = {"csv": "CSV", "xlsx": "Excel", "parquet": "Parquet"}
 _SHEET_ROWS = 1_048_575
@@ -54,6 +55,7 @@ class Takeaway:
         meta: what the query said of its answer.
         shown: what else decides which of the answer's rows these are, as a search in the table.
         zone: the profile's; moments are written in it, so that they agree with the days of the selection.
+        fetch: reads every row, where ``frame`` has only those that were shown; masked or not.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Takeaway:
     meta: Mapping[str, Any]
     shown: Mapping[str, Any] = field(default_factory=dict[str, Any])
     zone: str = "UTC"
+    fetch: Callable[[Task, bool], pl.DataFrame] | None = None
 
     @property
     def local_frame(self) -> pl.DataFrame:

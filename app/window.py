@@ -35,6 +35,7 @@ from app.messages import explain
 from app.pages import PAGES, shortcut_of
 from app.pages.detail import Detail
 from app.pages.imports import Round
+from app.pages.record import Record
 from app.pages.welcome import Welcome
 from app.searching import Searching
 from app.status import Status
@@ -60,7 +61,7 @@ if TYPE_CHECKING:
 
 _NARROW_SIDEBAR = 1220
 _NARROW_HEADER = 1400
-_EXPLAIN_WIDTH, _BEHIND_WIDTH = 980, 620
+_EXPLAIN_WIDTH, _BEHIND_WIDTH, _RECORD_WIDTH = 980, 620, 520
 _TEXT_FIELDS = (QLineEdit, QPlainTextEdit, QSpinBox, QComboBox)
 
 
@@ -126,6 +127,7 @@ class Window(QMainWindow):
         context.conversion_wanted.connect(self.explain)
         context.behind_wanted.connect(self.show_behind)
         context.detail_wanted.connect(self._show_detail)
+        context.record_wanted.connect(self.show_record)
         context.toasted.connect(self._toast)
         context.files_wanted.connect(self.import_files)
         context.rebuild_wanted.connect(self.rebuild)
@@ -164,6 +166,12 @@ class Window(QMainWindow):
             self.page.is_stale = False
             self.page.refresh()
 
+    def set_masked(self, *, masked: bool) -> None:
+        """Hide personal data, or show it: everything is built anew, so that nothing of before stays in any widget."""
+        if self.context is not None:
+            self.context.masked = masked
+            self._rebuild()
+
     def leave(self) -> None:
         """Stop everything that reads, and forget the profile; what was begun there is found again."""
         if self.context is not None:
@@ -186,7 +194,7 @@ class Window(QMainWindow):
             return
         page = self.page = self._page(key)
         self._stack.setCurrentWidget(page)
-        self.sidebar.set_current(key)
+        self.sidebar.set_current(page.place or key)
         self.header.limit(page.ignores)
         self.toasts.set_foot(page.foot_height)
         self.drawer.close_all()
@@ -220,6 +228,17 @@ class Window(QMainWindow):
             behind.conversion_chosen.connect(self.explain)
             again = partial(self.show_behind, rows, row_id, label, model)
             self.drawer.open(label, behind, width=_BEHIND_WIDTH, again=again)
+
+    def show_record(self, record_id: str) -> None:
+        """Show a raw record."""
+        if self.context is not None:
+            self.drawer.open(
+                self.look.say("Raw record"),
+                Record(self.context, record_id),
+                on_top=self.drawer.content is not None,
+                width=_RECORD_WIDTH,
+                again=partial(self.show_record, record_id),
+            )
 
     # -- work -----------------------------------------------------------------------------------------------------
 
@@ -431,7 +450,9 @@ class Window(QMainWindow):
         row.setSpacing(0)
         say = self.look.say
         places = [
-            Place(key, say(page.title), page.icon, say(page.group), shortcut_of(key)) for key, page in PAGES.items()
+            Place(key, say(page.title), page.icon, say(page.group), shortcut_of(key))
+            for key, page in PAGES.items()
+            if not page.place
         ]
         self.sidebar = Sidebar(self.look, places)
         self.sidebar.chosen.connect(self._open_page)

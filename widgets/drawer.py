@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEasingCurve, QEvent, QObject, QPropertyAnimation, QRect, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from widgets.panel import is_motion_reduced, label, rule
 
@@ -141,9 +142,9 @@ class Drawer(QFrame):
             return
         self._clear()
         self.hide()
-        if self._back_to is not None:
+        if self._back_to is not None and isValid(self._back_to):  # the page may have been built anew since
             self._back_to.setFocus(Qt.FocusReason.OtherFocusReason)
-            self._back_to = None
+        self._back_to = None
         self.closed.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -90,6 +90,8 @@ QHeaderView { background: $bg_canvas; border: none; }
 QHeaderView::section { background: $bg_canvas; border: none; border-bottom: 1px solid $border_hairline;
     padding: 0 6px; font-size: 11px; color: $text_muted; font-weight: 500; }
 QHeaderView::section:hover { color: $text_primary; }
+QTableView[kind="endless"] QHeaderView::section:first { padding-left: 16px; }
+QTableView[kind="endless"] QHeaderView::section:last { padding-right: 16px; }
 QTableCornerButton::section { background: $bg_canvas; border: none; }
 
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }

@@ -10,21 +10,41 @@ from app.pages.clients import Clients
 from app.pages.compare import Compare
 from app.pages.connections import Connections
 from app.pages.dashboard import Dashboard
+from app.pages.funnel import Funnel
 from app.pages.imports import Imports
+from app.pages.journeys import Journeys
+from app.pages.paths import Paths
 from app.pages.quality import Quality
 from app.pages.reports import ReportsPage
 from app.pages.settings import Settings
 from app.pages.sql import Sql
+from app.pages.users import Users
 
 if TYPE_CHECKING:
     from app.pages.page import Page
 
-PAGES: dict[str, type[Page]] = {
-    page.key: page
-    for page in (Dashboard, Compare, Ads, Calendar, Clients, Connections, Quality, Imports, Sql, ReportsPage, Settings)
-}
+_ORDER: tuple[type[Page], ...] = (
+    Dashboard,
+    Compare,
+    Ads,
+    Journeys,
+    Users,
+    Funnel,
+    Paths,
+    Calendar,
+    Clients,
+    Connections,
+    Quality,
+    Imports,
+    Sql,
+    ReportsPage,
+    Settings,
+)
+
+PAGES: dict[str, type[Page]] = {page.key: page for page in _ORDER}
 
 
 def shortcut_of(key: str) -> str:
-    """The keys that open a page."""
-    return PAGES[key].shortcut or f"Ctrl+{list(PAGES).index(key) + 1}"
+    """The keys that open a page of the sidebar: its own, else its number; the tenth is zero."""
+    numbered = [name for name, page in PAGES.items() if not page.place and not page.shortcut]
+    return PAGES[key].shortcut or f"Ctrl+{(numbered.index(key) + 1) % 10}"

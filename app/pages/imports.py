@@ -19,6 +19,7 @@ from app.status import local_time
 from app.takeaway import Takeaway
 from engine.errors import AttribenchError, Cancelled
 from engine.ingest.exports import EXPORTS
+from engine.queries.masking import HIDDEN
 from widgets.mapping import MappingEditor
 from widgets.panel import Panel, label, rule
 from widgets.table.columns import Column
@@ -256,7 +257,14 @@ class Imports(Page):
         self._preview = preview
         self.preview_panel.ready()
         goals = self.context.about.settings.goals
-        self.editor.set_preview(shown(self.look, preview, [name for goal in goals for name in goal.event_types]))
+        self.editor.set_preview(
+            shown(
+                self.look,
+                preview,
+                [name for goal in goals for name in goal.event_types],
+                masked=self.context.masked,
+            )
+        )
         kept = preview.estimate - (preview.rejects.height if preview.is_whole else 0)
         rows = self.look.numbers.count(kept)
         self.go.setText(
@@ -406,6 +414,8 @@ class Imports(Page):
     def _show_rejects(self, frame: pl.DataFrame) -> None:
         words = self.look.words
         why = [reason_text(reason, words) for reason in frame["reason"].to_list()]
+        if self.context.masked:  # nobody knows who is in a row that could not be read
+            frame = frame.with_columns(pl.lit(HIDDEN).alias(name) for name in ("value", "record"))
         self.rejects.set_rows(
             frame.with_columns(pl.Series("why", why, pl.String))
             .with_row_index("place")

@@ -38,6 +38,7 @@ class Page(QWidget):
         title: in English.
         icon: a Phosphor name.
         group: of the sidebar, in English.
+        place: the page whose entry in the sidebar stands for this one too; empty: it has its own.
         has_filters: the view's filters act here and show in the header.
         needs_records: it has nothing to say of a profile without any.
         foot_height: pixels at the bottom that no notice may cover.
@@ -49,6 +50,7 @@ class Page(QWidget):
     title: ClassVar[str]
     icon: ClassVar[str]
     group: ClassVar[str]
+    place: ClassVar[str] = ""
     has_filters: ClassVar[bool] = True
     needs_records: ClassVar[bool] = True
     ignores: ClassVar[frozenset[str]] = frozenset()

@@ -86,7 +86,7 @@ class PeopleCard(QWidget):
         return [
             Column("person", say("Customer"), kind="text", weight=500),
             Column("email", say("Email"), kind="text", tone="secondary", priority=3),
-            Column("first_label", say("First channel"), kind="text", glyph="first_channel", priority=2),
+            Column("first_label", say("First channel"), kind="text", glyph="first_channel", width=156, priority=2),
             Column("touch_channels", say("Channels on the way"), kind="path", priority=1),
             Column("goal_name", say("Goal"), kind="text", tone="secondary", width=150, priority=2),
             Column("touch_count", say("Touches"), unit="count"),

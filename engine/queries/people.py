@@ -103,7 +103,9 @@ def customers(
 def visitors(
     scope: Scope, *, limit: int = 10, cursor: str | None = None, search: str | None = None, masked: bool = False
 ) -> Result:
-    """Devices with a visit in the range, last seen first; sessions and page views are those of the range."""
+    """Devices with a visit in the range, last seen first; sessions and page views are those of the range.
+
+    ``meta.totals`` counts them."""
     relation = facts.traffic(scope)
     bound = dict(relation.parameters)
     conditions = ["true"]
@@ -122,12 +124,14 @@ def visitors(
                        arg_max_null(browser, started_at) as browser, arg_max_null(os, started_at) as os,
                        arg_max(channel, started_at) as channel, arg_max_null(source, started_at) as source
                 from ({relation.sql}) group by anonymous_id
-            ), page as (
+            ), listed as (
                 select d.*, {called(masked=masked)} as name, n.email, n.phone,
                        coalesce(n.is_identified, false) as is_identified
                 from devices d
                 left join people n on n.profile_id = $profile and n.person_id = d.person_id
-                where {" and ".join(conditions)} {page}
+                where {" and ".join(conditions)}
+            ), page as (
+                select *, (select count(*) from listed) as visitors from listed d where true {page}
                 order by d.last_seen_at desc, d.visitor_id desc limit {limit + 1}
             ), lifetime as (
                 select person_id, sum(cash)::double as cash from {scope.tables.entries}
@@ -141,12 +145,14 @@ def visitors(
             select g.visitor_id, case when g.is_identified then g.person_id::varchar end as customer_profile_id,
                    g.person_id::varchar as person_id, g.name, g.email, g.phone, g.is_identified, g.country, g.device,
                    g.browser, g.os, g.channel, g.source, coalesce(l.cash, 0) as total_revenue, g.last_seen_at,
-                   g.session_count, g.total_pageviews, c.touch_channels
+                   g.session_count, g.total_pageviews, c.touch_channels, g.visitors
             from page g left join lifetime l using (person_id) left join channels c using (visitor_id)
             order by g.last_seen_at desc, g.visitor_id desc""",
         bound,
     )
-    return paged(scope, rows, limit, "last_seen_at", "visitor_id", masked=masked)
+    count = int(rows["visitors"][0]) if rows.height else 0
+    result = paged(scope, rows.drop("visitors"), limit, "last_seen_at", "visitor_id", masked=masked)
+    return replace(result, meta={**result.meta, "totals": {"visitors": count}})
 
 
 def person_named(scope: Scope, text: str) -> str:

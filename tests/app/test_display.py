@@ -32,8 +32,8 @@ window.activateWindow()
 settle(200)
 play(desktop, window, folder, wait_until)
 window.activateWindow()
-for number, key in enumerate((key for key, page in PAGES.items() if not page.shortcut), 1):
-    QTest.keyClick(window, getattr(Qt.Key, f"Key_{number}"), Qt.KeyboardModifier.ControlModifier)
+for number, key in enumerate((key for key, page in PAGES.items() if not page.place and not page.shortcut), 1):
+    QTest.keyClick(window, getattr(Qt.Key, f"Key_{number % 10}"), Qt.KeyboardModifier.ControlModifier)
     wait_until(lambda: window.page.key == key and not desktop.jobs.running())
 QTest.keyClick(window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
 QTest.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from app.cli import cli
+from app.shares import rounded_shares
 from engine.queries.metrics import METRICS
 from engine.queries.selection import Filter
 
@@ -179,6 +180,48 @@ def test_the_sql_console_says_what_the_command_line_says(desk: Desk) -> None:
     result = CliRunner().invoke(cli, ["sql", str(desk.folder / "demo.duckdb"), statement, "--format", "json"])
     assert result.exit_code == 0, result.output
     assert [tuple(row.values()) for row in json.loads(result.stdout)["data"]] == frame.rows()
+
+
+def test_people_say_what_the_command_line_says(desk: Desk) -> None:
+    """Journeys, users, funnel and paths, with a filter and another model."""
+    context = desk.window.context
+    assert context is not None
+    context.history.select(model="linear", filters=(Filter("channel", "is_not", ("Direct",)),))
+    view = context.view
+    journeys: Any = desk.open("journeys")
+    people = list(journeys.list.rows())
+    chosen = next(row for row in people if row["conversion_id"] and row["touch_count"] > 1)
+    journeys.list.select_id(chosen["id"])
+    desk.wait(lambda: journeys.person.person == chosen["customer_profile_id"])
+    desk.wait()
+    credit = [entry.credit for entry in journeys.person.timeline.entries() if entry.number and entry.credit != "–"]
+    users: Any = desk.open("users")
+    visitors = list(users.list.rows())
+    funnel: Any = desk.open("funnel")
+    stages = funnel.table.visible_frame()["count"].to_list()
+    paths: Any = desk.open("paths")
+    frame, lags, lengths = paths.table.visible_frame(), paths.lags._bins, paths.lengths.chart._bins
+    numbers = desk.window.look.numbers
+    desk.window.close()
+
+    listed = told(desk, view, "people", "--limit", "100")["data"]
+    for name in ("id", "conversion_id", "cash", "touch_count", "touch_channels", "time_to_complete_seconds"):
+        assert [row[name] for row in people] == [row[name] for row in listed], name
+    explained = told(desk, view, "explain", "--id", chosen["conversion_id"])["data"]["touches"]
+    shares = rounded_shares([row["linear"] for row in explained if row["linear"]])
+    assert credit == [numbers.percent(share) for share in shares]
+    seen = told(desk, view, "visitors", "--limit", "100")["data"]
+    for name in ("visitor_id", "name", "session_count", "total_pageviews", "total_revenue"):
+        assert [row[name] for row in visitors] == [row[name] for row in seen], name
+    chain = told(desk, view, "funnel")["data"]
+    assert stages == [row["count"] for row in (*chain["main_chain"], *chain["drop_off_outcomes"])]
+    rows = told(desk, view, "paths", "--limit", "200")["data"]
+    for name in ("path", "conversions", "cash", "share_percent", "avg_touches", "avg_seconds_to_convert"):
+        assert sorted(map(str, frame[name].to_list())) == sorted(str(row[name]) for row in rows), name
+    assert [count for _, count, _ in lags] == [row["conversions"] for row in told(desk, view, "lags")["data"]]
+    assert [count for _, count, _ in lengths] == [
+        row["conversions"] for row in told(desk, view, "path-lengths")["data"]
+    ]
 
 
 def test_two_figures_that_mean_the_same_are_the_same(desk: Desk) -> None:

@@ -63,8 +63,8 @@ def test_tab_comes_to_every_button_and_field(desk: Desk, page: str) -> None:
 
 def test_pages_open_by_key_and_single_keys_are_text_in_fields(desk: Desk) -> None:
     window = desk.window
-    for number, key in enumerate((key for key, page in PAGES.items() if not page.shortcut), 1):
-        QTest.keyClick(window, Qt.Key(Qt.Key.Key_0 + number), Qt.KeyboardModifier.ControlModifier)
+    for number, key in enumerate((key for key, page in PAGES.items() if not page.place and not page.shortcut), 1):
+        QTest.keyClick(window, Qt.Key(Qt.Key.Key_0 + number % 10), Qt.KeyboardModifier.ControlModifier)
         desk.wait(lambda key=key: desk.page.key == key)
     QTest.keyClick(window, Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier)
     desk.wait(lambda: desk.page.key == "settings")

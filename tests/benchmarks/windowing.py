@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from app.window import Window
 
 _WATCH_MS = 2
+_SCROLLED, _CHOSEN = 50, 20  # pages of a list, people
 _MODELS = ("linear", "markov", "first_touch", "time_decay")
 _TARGETS = "targets: stall 50 ms, change 500 ms, start 2 s"
 
@@ -142,6 +143,7 @@ def measure(path: Path) -> None:
     for key in PAGES:
         if key != "dashboard":
             steps[f"open {key}"] = watch.step(lambda key=key: window.open_page(key))
+    steps |= _people(window, watch)
     for key in ("dashboard", "compare", "ads"):
         window.open_page(key)
         for model in _MODELS:
@@ -181,6 +183,44 @@ def _own_steps(window: Window, watch: _Watch) -> dict[str, tuple[float, float]]:
     console.editor.replace_all("select * from v_visits")
     found["sql: ten thousand visits"] = watch.step(console.run)
     return found
+
+
+def _people(window: Window, watch: _Watch) -> dict[str, tuple[float, float]]:
+    """Lists without an end: scrolled page by page, searched, ordered; people looked at one after the other."""
+    steps: dict[str, tuple[float, float]] = {}
+    for key in ("journeys", "users"):
+        window.open_page(key)
+        steps |= _list_of(window.page, key, watch)
+    window.open_page("journeys")
+    page: Any = window.page
+    for sort in ("cash:desc", "time_to_complete_seconds:desc", "name:asc"):
+        steps[f"journeys: order by {sort}"] = watch.step(lambda sort=sort: page._set_order(sort))
+    return steps
+
+
+def _list_of(page: Any, key: str, watch: _Watch) -> dict[str, tuple[float, float]]:
+    bar = page.list.verticalScrollBar()
+    scrolled = [watch.step(lambda: bar.setValue(bar.maximum())) for _ in range(_SCROLLED)]
+    rows = page.list.rows()
+    chosen = [rows[place * len(rows) // _CHOSEN] for place in range(_CHOSEN)]
+    looked_at = [watch.step(lambda row=row: _choose(page, row)) for row in chosen]
+    name = str(rows[-1]["name"])[:4]
+    return {
+        f"{key}: scroll, worst of {_SCROLLED} pages": _worst(scrolled),
+        f"{key}: a person, worst of {_CHOSEN}": _worst(looked_at),
+        f"{key}: search": watch.step(lambda: page._look_for(name)),
+        f"{key}: search taken back": watch.step(lambda: page._look_for("")),
+    }
+
+
+def _choose(page: Any, row: dict[str, Any]) -> None:
+    page.list.select_id(row[page.list.model().id_field])
+    page._delay.stop()
+    page._show_current()
+
+
+def _worst(measured: list[tuple[float, float]]) -> tuple[float, float]:
+    return max(stall for stall, _ in measured), max(drawn for _, drawn in measured)
 
 
 def _table(window: Window) -> dict[str, float]:
