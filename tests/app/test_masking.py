@@ -40,7 +40,7 @@ class Secrets:
             rows = cursor.rows("select email, phone, last_name from people where is_identified")
         self.texts = {text.lower() for email, phone, _ in rows for text in (email, phone) if text}
         names = {name for _, _, name in rows if name}
-        self.names = re.compile(r"\b(" + "|".join(map(re.escape, sorted(names))) + r")\b")
+        self.names = re.compile(r"(?<![\w/])(" + "|".join(map(re.escape, sorted(names))) + r")\b")
         self.email = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
 
     def told_by(self, text: str) -> list[str]:
