@@ -148,7 +148,7 @@ class ReportsPage(Page):
         self.pages = PagesView(look, say("Pages"))
         self.pages.turned.connect(self._show_place)
         self.pages.zoomed.connect(self._show_zoom)
-        self.place = label(look, "", "muted")
+        self.page_told = label(look, "", "muted")
         self.zoom = label(look, "", "muted")
         tools: list[QWidget] = []
         for icon, name, run in (
@@ -170,7 +170,7 @@ class ReportsPage(Page):
                 look,
                 say("Pages"),
                 self.pages,
-                tools=[tools[0], self.place, tools[1], tools[2], self.zoom, tools[3], tools[4]],
+                tools=[tools[0], self.page_told, tools[1], tools[2], self.zoom, tools[3], tools[4]],
             )
         )
         return self.preview_panel
@@ -292,7 +292,7 @@ class ReportsPage(Page):
         return self._drawings[1]
 
     def _show_place(self, place: int, number: int) -> None:
-        self.place.setText(self.say("Page {page} of {pages}", page=place + 1, pages=number) if number else "")
+        self.page_told.setText(self.say("Page {page} of {pages}", page=place + 1, pages=number) if number else "")
 
     def _show_zoom(self, zoom: float) -> None:
         self.zoom.setText(self.look.numbers.percent(100 * zoom * _PREVIEW_PPI / 96, 0))

@@ -50,9 +50,9 @@ def test_a_report_is_asked_for_made_and_read(desk: Desk) -> None:
     dialog.model.set_current("time_decay")
     dialog._make()
     desk.wait(lambda: len(page.pages.pages) > 1)
-    assert page.place.text() == f"Page 1 of {len(page.pages.pages)}"
+    assert page.page_told.text() == f"Page 1 of {len(page.pages.pages)}"
     page.pages.turn(1)
-    assert page.place.text().startswith("Page 2")
+    assert page.page_told.text().startswith("Page 2")
     page.pages.zoom_by(1)
     assert page.list.count() == 1
     assert page._current is not None
