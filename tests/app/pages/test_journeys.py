@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.pages import paged_rows, person
+from app.pages import person
 from app.pages.record import Record
 from app.shares import rounded_shares
 from engine.queries.selection import Filter
@@ -90,30 +90,6 @@ def test_a_timeline_has_everything_and_credit_that_adds_up(desk: Desk) -> None:
     current = [entry for entry in page.person.timeline.entries() if entry.is_current]
     assert [entry.conversion for entry in current] == [row["conversion_id"]]
     context.history.undo()
-
-
-def test_the_list_grows_while_it_is_scrolled(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pages by cursor: all people once, in order; who is selected stays."""
-    monkeypatch.setattr(paged_rows, "_PAGE", 7)
-    monkeypatch.setattr("widgets.endless._AHEAD", 0)
-    page = opened(desk)
-    wanted = everybody(desk, sort="conversion_time:desc")
-    assert 7 <= len(listed(page)) < len(wanted), "only what is seen, and a little more"
-    first = page.list.current_row()
-    bar = page.list.verticalScrollBar()
-    while (count := len(listed(page))) < len(wanted):
-        QApplication.processEvents()
-        bar.setValue(bar.maximum())
-        desk.wait(lambda count=count: len(listed(page)) > count)
-    assert listed(page) == wanted
-    assert page.list.current_row() == first
-    assert page.count.text() == f"{len(wanted)} of {len(wanted)}"
-    field = page.list
-    field.select_id(wanted[3])
-    context_of(desk).history.select(model="markov")
-    desk.wait()
-    assert listed(page) == wanted, "another model asks for nobody anew"
-    assert page.list.current_row()["id"] == wanted[3]
 
 
 def test_goals_search_order_and_filters(desk: Desk) -> None:
