@@ -86,9 +86,9 @@ def empty_desk(qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
     window.resize(1440, 900)
     qtbot.waitExposed(window)
     yield Desk(qtbot, desktop, window, tmp_path)
-    desktop.jobs.stop()  # a test that failed may have left work, and a window that closes would ask about it
+    desktop.jobs.stop()
     for each in list(desktop.windows):
-        each.close()
+        each.close_agreed()  # a test that failed may have left work or files that wait: nobody is there to be asked
     QApplication.processEvents()
 
 
