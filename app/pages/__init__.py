@@ -45,6 +45,8 @@ PAGES: dict[str, type[Page]] = {page.key: page for page in _ORDER}
 
 
 def shortcut_of(key: str) -> str:
-    """The keys that open a page of the sidebar: its own, else its number; the tenth is zero."""
-    numbered = [name for name, page in PAGES.items() if not page.place and not page.shortcut]
-    return PAGES[key].shortcut or f"Ctrl+{(numbered.index(key) + 1) % 10}"
+    """The keys that open a page: its own, else its number in the sidebar, the tenth being zero; empty without one."""
+    numbered = [name for name, page in PAGES.items() if not page.place and not page.shortcut][:10]
+    if PAGES[key].shortcut or key not in numbered:
+        return PAGES[key].shortcut
+    return f"Ctrl+{(numbered.index(key) + 1) % 10}"

@@ -224,7 +224,7 @@ class Paths(PeoplePage):
             Column("label", say("Path"), kind="text", middle_elide=True),
             Column("marks", say("Channels on the way"), kind="path", width=150, priority=3),
             Column("conversions", say("Conversions"), unit="count", weight=600, bar="people"),
-            Column("share_percent", say("Share"), unit="percent", tone="secondary", priority=1),
+            Column("share_percent", say("Of all"), unit="percent", tone="secondary", priority=1),
             Column("cash", say("Cash"), unit="money", bar="money"),
             Column("cash_share_percent", say("Of cash"), unit="percent", tone="secondary", priority=2),
             Column(

@@ -229,7 +229,6 @@ class PersonSide(QScrollArea):
         say = context.look.say
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.matrix = CreditMatrix(context)
         self.identity = Facts(context, say("Who this is, and why"), open_record)

@@ -66,6 +66,7 @@ def test_search_words_have_figures_of_their_own(desk: Desk, monkeypatch: pytest.
         }
         return Result(pl.DataFrame(rows), {"rows": 2})
 
+    look_at(desk, date_from=ELSEWHERE[0], date_to=ELSEWHERE[1])
     switch(board, desk, "keyword")
     assert board.panel.notice.title.text() == "No search words in these days"
     assert board.table.visible_frame().is_empty()
