@@ -92,6 +92,26 @@ def test_a_timeline_has_everything_and_credit_that_adds_up(desk: Desk) -> None:
     context.history.undo()
 
 
+def test_the_list_grows_while_it_is_scrolled_and_ends_with_everybody(desk: Desk) -> None:
+    """More than one page of people: whole, each once, in order, with the selection and the place kept."""
+    context = context_of(desk)
+    days = context.about.days
+    assert days is not None
+    context.history.set(context.view.with_days(*days))
+    page = opened(desk)
+    expected = everybody(desk)
+    first = len(listed(page))
+    assert len(expected) > first > 0
+    page.list.select_id(expected[3])
+    bar = page.list.verticalScrollBar()
+    while len(listed(page)) < len(expected):
+        before = len(listed(page))
+        bar.setValue(bar.maximum())
+        desk.wait(lambda before=before: len(listed(page)) > before)
+    assert listed(page) == expected
+    assert page.list.selectionModel().selectedRows()[0].row() == 3
+
+
 def test_goals_search_order_and_filters(desk: Desk) -> None:
     page, context = opened(desk), context_of(desk)
     counts = context.profile.query("conversions", context.view.selection).table
