@@ -296,12 +296,14 @@ def test_read_only_file_and_folder():
 
 @pytest.fixture
 def store(tmp_path: Path) -> Generator[Store]:
+    before = set(threading.enumerate())
     opened = Store.open(tmp_path / "s.duckdb", create=True, now=NOW)
     with opened.write() as cursor:
         cursor.run("create table t (i integer)")
     yield opened
     opened.close()
-    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("attribench")] == []
+    left = set(threading.enumerate()) - before
+    assert [thread.name for thread in left if thread.name.startswith("attribench")] == []
 
 
 def _count(store: Store) -> int:
