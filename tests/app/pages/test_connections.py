@@ -274,13 +274,15 @@ def test_signing_in_with_the_browser(desk: Desk, page: Connections, monkeypatch:
 
         google.answer = {"error": "access_denied"}
         dialog.go.click()
-        desk.wait(lambda: "access_denied" in dialog.told.text())
+        desk.wait(
+            lambda: "access_denied" in dialog.told.text() and len(google.pages) == 1
+        )  # the browser has its answer
         assert "Not signed in" in google.pages[-1]
         assert context.profile.connections() == []
 
         google.answer = {"code": "code-secret"}
         dialog.go.click()
-        desk.wait(lambda: dialog.steps.currentIndex() == 2)
+        desk.wait(lambda: dialog.steps.currentIndex() == 2 and len(google.pages) == 2)
         assert "Signed in" in google.pages[-1]
         assert dialog.go.text() == "Fetch 12 accounts"
         desk.qtbot.mouseClick(dialog.accounts.none, Qt.MouseButton.LeftButton)
