@@ -299,6 +299,11 @@ def has_touch_filter(scope: Scope) -> bool:
     return any(item.dimension != "goal" for item in scope.selection.filters)
 
 
+def has_traffic_filter(scope: Scope) -> bool:
+    """Whether a filter leaves out visits of the range."""
+    return any(dimension(item.dimension).traffic for item in scope.selection.filters)
+
+
 def path_source(scope: Scope) -> str:
     """The path table of every day; with the selected model's share where it is the user's own."""
     custom = scope.custom_models.get(scope.selection.model)

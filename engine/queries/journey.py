@@ -64,6 +64,33 @@ def journey(
                   and p.entry_no in (select entry_no from {scope.tables.entries}
                                      where profile_id = $profile and person_id = $person)
                 group by p.touch_id
+            ), came as materialized (
+                -- Keys first, records after: each scan of a large table has a handful of keys to look for.
+                select visit_id, channel, source, medium, campaign, referrer, device, browser, os, country, city
+                from visits where profile_id = $profile and person_id = $person
+            ), named as materialized (
+                select r.record_key, r.content_hash from raw_events r
+                where r.profile_id = $profile
+                  and (list_contains($emails, lower(trim(r.email))) or list_contains($user_ids, r.user_id)
+                       or (r.email is null and r.user_id is null and list_contains($devices, r.anonymous_id)))
+            ), own as materialized (
+                select event_key, content_hash, visit_id, occurred_at, event_type, path from events
+                where profile_id = $profile and visit_id in (select visit_id from came)
+                  and event_key not in (select record_key from conversions
+                                        where profile_id = $profile and raw_table = 'raw_events'
+                                          and person_id = $person)
+                union all
+                select e.event_key, e.content_hash, null, e.occurred_at, e.event_type, e.path from events e
+                where e.profile_id = $profile and e.visit_id is null and e.agent_kind is distinct from 'bot'
+                  and e.event_key in (select record_key from named)
+                  and (e.event_key, e.content_hash) in (select record_key, content_hash from named)
+                  and e.event_key not in (select record_key from conversions
+                                          where profile_id = $profile and raw_table = 'raw_events'
+                                            and record_key in (select record_key from named))
+            ), told as materialized (
+                select record_key, content_hash, source from raw_conversions
+                where profile_id = $profile and record_key in (select record_key from conversions
+                                                               where profile_id = $profile and person_id = $person)
             ), timeline as (
                 select {_OF_EVENT},
                        if(e.event_key = v.visit_id, v.channel, null) as channel,
@@ -74,26 +101,13 @@ def journey(
                        r.value_amount::double as value_amount, r.currency, v.device, v.browser, v.os, v.country, v.city,
                        false as is_synthetic, if(e.event_key = v.visit_id, v.visit_id, null) as touch_id,
                        v.visit_id::varchar as visit_id, 'event' as kind, null::varchar as goal, {_NO_STAGE}
-                from visits v
-                join events e on e.profile_id = v.profile_id and e.visit_id = v.visit_id
-                join raw_events r
-                    on r.profile_id = e.profile_id and r.record_key = e.event_key and r.content_hash = e.content_hash
-                left join touches t on t.profile_id = v.profile_id and t.touch_id = v.visit_id
-                left join touch_origins o on o.profile_id = v.profile_id and o.origin_no = t.origin_no
-                where v.profile_id = $profile and v.person_id = $person
-                  and not exists (from conversions c where c.profile_id = $profile and c.raw_table = 'raw_events'
-                                  and c.person_id = $person and c.record_key = e.event_key)
-                union all by name
-                select {_OF_EVENT}, r.value_amount::double as value_amount, r.currency, false as is_synthetic,
-                       'event' as kind
-                from raw_events r
-                join events e
-                    on e.profile_id = r.profile_id and e.event_key = r.record_key and e.content_hash = r.content_hash
-                where r.profile_id = $profile and e.visit_id is null and e.agent_kind is distinct from 'bot'
-                  and (list_contains($emails, lower(trim(r.email))) or list_contains($user_ids, r.user_id)
-                       or (r.email is null and r.user_id is null and list_contains($devices, r.anonymous_id)))
-                  and not exists (from conversions c where c.profile_id = $profile and c.raw_table = 'raw_events'
-                                  and c.record_key = e.event_key)
+                from own e
+                join (from raw_events where profile_id = $profile and record_key in (select event_key from own)) r
+                    on r.record_key = e.event_key and r.content_hash = e.content_hash
+                left join came v on v.visit_id = e.visit_id
+                left join (from touches where profile_id = $profile and person_id = $person) t
+                    on t.touch_id = e.visit_id
+                left join touch_origins o on o.profile_id = $profile and o.origin_no = t.origin_no
                 union all by name
                 select t.occurred_at as event_time, t.touch_id::varchar as id,
                        case t.kind when 'view' then 'ad_impression' when 'synthetic' then 'synthetic_touch'
@@ -106,8 +120,8 @@ def journey(
                 union all by name
                 select c.occurred_at as event_time, c.conversion_id::varchar as id, c.goal as event_type,
                        g.name as event_name,
-                       (select lower(r.source) from raw_conversions r where r.profile_id = $profile
-                        and r.record_key = c.record_key and r.content_hash = c.content_hash limit 1) as source,
+                       (select lower(r.source) from told r
+                        where r.record_key = c.record_key and r.content_hash = c.content_hash limit 1) as source,
                        c.amount::double as value_amount, c.currency, false as is_synthetic, 'conversion' as kind,
                        c.goal, c.pipeline, c.stage, c.calendar, c.starts_at, c.status,
                        c.amount_reporting::double as amount_reporting, c.revenue_type

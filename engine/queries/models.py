@@ -297,26 +297,32 @@ def explain(scope: Scope, *, id: str, masked: bool = False) -> Result:  # noqa: 
 def _conversion(scope: Scope, text: str, *, masked: bool) -> dict[str, Any]:
     refunded = "c.refunded_reporting" if scope.profile.deduct_refunds else "0"
     found = scope.frame(
-        f"""select c.conversion_id::varchar as conversion_id, c.source_id, c.goal, c.revenue_type, c.is_eligible,
+        f"""with c as (
+                select * from conversions
+                where profile_id = $profile and (conversion_id = try_cast($id as uuid) or source_id = $id)
+                order by conversion_id is not distinct from try_cast($id as uuid) desc, occurred_at limit 1
+            ), r as (
+                select arg_min(i.file_name, (x.import_id, x.line)) as file_name,
+                       arg_min(x.line, (x.import_id, x.line)) as line
+                from (select record_key, content_hash, import_id, line from raw_conversions
+                      where profile_id = $profile and record_key in (select record_key from c)
+                      union all
+                      select record_key, content_hash, import_id, line from raw_events
+                      where profile_id = $profile and record_key in (select record_key from c)) x
+                join imports i using (import_id)
+                where x.content_hash in (select content_hash from c)
+            )
+            select c.conversion_id::varchar as conversion_id, c.source_id, c.goal, c.revenue_type, c.is_eligible,
                    c.is_negative, c.occurred_at, c.converted_on, c.amount::double as amount, c.currency, c.rate,
                    c.amount_reporting::double as amount_reporting, c.refunded_reporting::double as refunded_reporting,
                    c.person_id::varchar as person_id, c.records, c.tracking, e.touch_count, e.first_count, e.is_outcome,
                    case when c.revenue_type = 'cash' then (c.amount_reporting + {refunded})::double end as cash,
                    r.file_name, r.line, {called(masked=masked)} as name, n.email,
                    coalesce(n.is_identified, false) as is_identified
-            from conversions c
+            from c
             join {scope.tables.entries} e on e.profile_id = c.profile_id and e.entry_id = c.conversion_id
             left join people n on n.profile_id = c.profile_id and n.person_id = c.person_id
-            left join (
-                select x.record_key, x.content_hash, arg_min(i.file_name, (x.import_id, x.line)) as file_name,
-                       arg_min(x.line, (x.import_id, x.line)) as line
-                from (select record_key, content_hash, import_id, line from raw_conversions where profile_id = $profile
-                      union all
-                      select record_key, content_hash, import_id, line from raw_events where profile_id = $profile) x
-                join imports i using (import_id) group by all
-            ) r on r.record_key = c.record_key and r.content_hash = c.content_hash
-            where c.profile_id = $profile and (c.conversion_id::varchar = $id or c.source_id = $id)
-            order by c.conversion_id::varchar = $id desc, c.occurred_at limit 1""",
+            cross join r""",
         {"id": text.strip()},
     )
     if found.is_empty():
@@ -343,13 +349,18 @@ def _reason(scope: Scope, conversion: dict[str, Any]) -> pl.Expr:
 def _origin_records(scope: Scope, person: str | None) -> pl.DataFrame:
     """touch_id, file_name, line: the raw record each touch of a person came from."""
     return scope.frame(
-        """with own as (select touch_id from touches where profile_id = $profile and person_id = $person::uuid)
+        # Keys first, records after: each scan of a large table has a handful of keys to look for.
+        """with own as materialized (
+               select touch_id from touches where profile_id = $profile and person_id = $person::uuid
+           ), seen as materialized (
+               select event_key, content_hash from events
+               where profile_id = $profile and event_key in (select touch_id from own)
+           )
            select x.record_key::varchar as touch_id, arg_min(i.file_name, (x.import_id, x.line)) as file_name,
                   arg_min(x.line, (x.import_id, x.line)) as line
            from (select r.record_key, r.import_id, r.line from raw_events r
-                 join events e on e.profile_id = r.profile_id and e.event_key = r.record_key
-                     and e.content_hash = r.content_hash
-                 where r.profile_id = $profile and r.record_key in (select touch_id from own)
+                 join seen e on e.event_key = r.record_key and e.content_hash = r.content_hash
+                 where r.profile_id = $profile and r.record_key in (select event_key from seen)
                  union all
                  select record_key, import_id, line from raw_touches
                  where profile_id = $profile and record_key in (select touch_id from own)) x

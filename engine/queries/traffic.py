@@ -132,7 +132,14 @@ def by_day(scope: Scope, bucket: Bucket = "day") -> By:
         return day if bucket == "day" else f"date_trunc('{bucket}', {day})::date"
 
     return By(
-        start("v.started_on"), start(booked), start("e.booked_on"), start("d.spent_on"), most=scope.selection.days
+        start("v.started_on"),
+        start(booked),
+        start("e.booked_on"),
+        start("d.spent_on"),
+        is_day=True,
+        is_again=f"{start('before_on')} = {start('started_on')}"
+        + ("" if bucket == "day" else " and before_on >= $date_from"),
+        most=scope.selection.days,
     )
 
 

@@ -4,6 +4,18 @@ create or replace temp table visitor_numbers as
 select anonymous_id, (row_number() over (order by anonymous_id))::integer as visitor
 from (select distinct anonymous_id from visit_people);
 
+-- These tell the first visit of a visitor in any range of days, and so how many visitors there are in it, without
+-- comparing visitors. A table of its own, as sorting whole visits takes several times the memory.
+create or replace temp table earlier_visits as
+select s.visit_id,
+       local_day(lag(s.started_at) over (partition by n.visitor order by s.started_at, s.visit_id)) as before_on,
+       local_day(lag(s.started_at) over (partition by n.visitor, e.path order by s.started_at, s.visit_id))
+           as entered_before_on
+from visit_spans s
+join page_views e on e.event_key = s.visit_id
+join visit_people o on o.visit_id = s.visit_id
+join visitor_numbers n on n.anonymous_id = o.anonymous_id;
+
 create or replace temp table new_visits as
 select (select profile_id from profile) as profile_id, s.visit_id, o.anonymous_id, n.visitor, o.person_id,
        s.started_at, s.ended_at, local_day(s.started_at) as started_on,
@@ -15,7 +27,7 @@ select (select profile_id from profile) as profile_id, s.visit_id, o.anonymous_i
        e.click_id_kind,
        e.path as entry_page, x.path as exit_page, c.platform,
        l.country, l.region, l.city, coalesce(l.device, a.device) as device, coalesce(l.browser, a.browser) as browser,
-       coalesce(l.os, a.os) as os, a.agent_kind
+       coalesce(l.os, a.os) as os, a.agent_kind, b.before_on, b.entered_before_on
 from visit_spans s
 join page_views e on e.event_key = s.visit_id
 join live_events l on l.record_key = s.visit_id
@@ -23,6 +35,7 @@ left join agents a on a.user_agent = l.user_agent
 join page_views x on x.event_key = s.exit_key
 join visit_people o on o.visit_id = s.visit_id
 join visitor_numbers n on n.anonymous_id = o.anonymous_id
+join earlier_visits b on b.visit_id = s.visit_id
 join visit_engagement g on g.visit_id = s.visit_id
 join channels c on c.subject = s.visit_id
 left join referrer_names f on f.domain = e.referrer
@@ -44,6 +57,8 @@ left join agents a
    and e.event_type not in (select event_type from server_event_types);
 
 drop table visitor_numbers;
+
+drop table earlier_visits;
 
 create or replace temp table new_visit_pages as
 with seen as (
