@@ -36,6 +36,11 @@ _WAIT_MS = 350
 _BAR_HEIGHT = 44
 
 
+SECTIONS: tuple[type[Section], ...] = (
+    General, Visits, Attribution, Goals, Stages, Rules, Models, Rates, Data, Log,
+)  # fmt: skip
+
+
 class Settings(Page):
     """The page. What is edited is kept here until it is applied, whichever section shows."""
 
@@ -61,35 +66,15 @@ class Settings(Page):
         self.list.setFrameShape(QListWidget.Shape.NoFrame)
         self.list.setIconSize(QSize(16, 16))
         self._stack = QStackedWidget()
-        rules, log = Rules(context), Log(context)
-        self.rules, self.log = rules, log
-        for text, icon, section in (
-            (say("General"), "buildings", General(context)),
-            (say("Visits"), "browser", Visits(context)),
-            (say("Attribution"), "scales", Attribution(context)),
-            (say("Goals"), "flag", Goals(context)),
-            (say("CRM stages"), "funnel", Stages(context)),
-            (say("Channel rules"), "shuffle", rules),
-            (say("Own models"), "code", Models(context)),
-            (say("Exchange rates"), "currency-circle-dollar", Rates(context)),
-            (say("Data"), "database", Data(context)),
-            (say("Change log"), "clock", log),
-        ):
-            item = QListWidgetItem(look.icon(icon), text)
-            item.setData(Qt.ItemDataRole.UserRole, section.key)
+        for kind in SECTIONS:
+            item = QListWidgetItem(look.icon(kind.icon), say(kind.title))
+            item.setData(Qt.ItemDataRole.UserRole, kind.key)
             item.setSizeHint(QSize(0, look.tokens.sizes["sidebar_item"]))
             self.list.addItem(item)
-            self._stack.addWidget(section)
-            self.sections[section.key] = section
-            section.edited.connect(self._edit)
-        log.undo_wanted.connect(self.undo)
-        for section in self.sections.values():
-            if isinstance(section, Models | Rates | Data):
-                section.undo_offered.connect(self._offer_undo)
+            self._stack.addWidget(QWidget())
         self.effect = Effect(look)
         self.effect.panel.retried.connect(self._ask)
         self.panels.append(self.effect.panel)
-        self.panels.append(log.panel)
         self.bar = ChangeBar(look)
         self.bar.preview_wanted.connect(self._ask)
         self.bar.discarded.connect(self.discard)
@@ -113,8 +98,6 @@ class Settings(Page):
         self._later.timeout.connect(self._ask)
         self.list.currentRowChanged.connect(self._show_section)
         look.changed.connect(self._draw_icons)
-        self._icons = ["buildings", "browser", "scales", "flag", "funnel", "shuffle", "code"]
-        self._icons += ["currency-circle-dollar", "database", "clock"]
         self.list.setCurrentRow(0)
         self._show()
 
@@ -134,8 +117,9 @@ class Settings(Page):
     def open_with(self, **facts: Any) -> None:
         """Begin with a section: ``section=key``."""
         key = facts.get("section")
-        if key in self.sections:
-            self.list.setCurrentRow(list(self.sections).index(str(key)))
+        keys = [kind.key for kind in SECTIONS]
+        if key in keys:
+            self.list.setCurrentRow(keys.index(str(key)))
             self.list.setFocus()
 
     def state(self) -> Any:
@@ -161,7 +145,7 @@ class Settings(Page):
     @property
     def current(self) -> Section:
         """The section that shows."""
-        return list(self.sections.values())[max(0, self.list.currentRow())]
+        return self._section(max(0, self.list.currentRow()))
 
     def discard(self) -> None:
         """Forget what is edited."""
@@ -230,14 +214,40 @@ class Settings(Page):
         return home
 
     def _draw_icons(self) -> None:
-        for row, icon in enumerate(self._icons):
-            self.list.item(row).setIcon(self.look.icon(icon))
+        for row, kind in enumerate(SECTIONS):
+            self.list.item(row).setIcon(self.look.icon(kind.icon))
 
     def _show_section(self, row: int) -> None:
         if row < 0:
             return
+        section = self._section(row)
         self._stack.setCurrentIndex(row)
-        self.current.refresh()
+        section.refresh()
+
+    def _section(self, row: int) -> Section:
+        """The section of a row, made when it is first looked at: all at once would hold the window up."""
+        kind = SECTIONS[row]
+        if kind.key not in self.sections:
+            section = self.sections[kind.key] = kind(self.context)
+            section.edited.connect(self._edit)
+            if isinstance(section, Log):
+                section.undo_wanted.connect(self.undo)
+                self.panels.append(section.panel)
+            if isinstance(section, Models | Rates | Data):
+                section.undo_offered.connect(self._offer_undo)
+            empty = self._stack.widget(row)
+            self._stack.insertWidget(row, section)
+            self._stack.removeWidget(empty)
+            empty.deleteLater()
+            section.show_settings(self.wanted)
+            self._show_visits()
+        return self.sections[kind.key]
+
+    def _show_visits(self) -> None:
+        """Beside the channel rules, how many visits each takes in the preview."""
+        rules, shown = self.sections.get(Rules.key), self._preview
+        if isinstance(rules, Rules):
+            rules.show_visits(shown.rule_visits if shown is not None and "channel_rules" in shown.changed else ())
 
     def _edit(self, values: dict[str, Any]) -> None:
         self._edited.update(values)
@@ -260,7 +270,7 @@ class Settings(Page):
         self.effect.setVisible(has_changes)
         if not has_changes:
             self._preview = None
-            self.rules.show_visits(())
+            self._show_visits()
             return
         text = problem(self.look.words, error) if error is not None else ""
         if error is not None and "field" in error.facts:
@@ -302,7 +312,7 @@ class Settings(Page):
     def _show_preview(self, shown: ChangePreview) -> None:
         self._preview = shown
         self.effect.show_preview(shown)
-        self.rules.show_visits(shown.rule_visits if "channel_rules" in shown.changed else ())
+        self._show_visits()
 
     def _offer_undo(self, change_id: int, text: str) -> None:
         self.context.toast(text, self.say("Undo"), lambda: self.undo(change_id))

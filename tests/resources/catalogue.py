@@ -72,6 +72,7 @@ def _in_tables() -> Iterator[tuple[str, str]]:
     from app.pages.client_facts import BANDS
     from app.pages.connection_cards import GROUPS
     from app.pages.connections import OUTCOMES
+    from app.pages.settings import SECTIONS as SETTINGS
     from app.report_words import TABLES
     from connectors import PROVIDERS
     from connectors.stripe import KINDS as STRIPE
@@ -128,6 +129,8 @@ def _in_tables() -> Iterator[tuple[str, str]]:
         yield "pages", page.title
         if page.group:
             yield "pages", page.group
+    for section in SETTINGS:
+        yield "pages", section.title
     for text in PHASES.values():
         yield "progress", text
     for provider in PROVIDERS.values():

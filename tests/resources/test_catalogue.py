@@ -64,6 +64,7 @@ FROM_TABLES = {
     "each",
     "goal.name",
     "job.label",
+    "kind.title",
     "loss",
     "meaning",
     "page.group",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF
@@ -61,13 +62,26 @@ class Need:
         return Need(self.least + max(0, by), self.natural + max(0, by))
 
 
-def needed(look: Look, model: RowsModel, column: Column, totals: Mapping[str, object]) -> Need:
-    """What a column needs: figures are never cut, texts and paths may be."""
-    natural = _natural(look, model, column, totals)
+def needed(look: Look, model: RowsModel, column: Column, *, has_totals: bool) -> Need:
+    """What a column needs for its rows: figures are never cut, texts and paths may be."""
+    natural = _natural(look, model, column, has_totals=has_totals)
     return Need(min(natural, _LEAST_TEXT) if column.grows else natural, natural)
 
 
-def _natural(look: Look, model: RowsModel, column: Column, totals: Mapping[str, object]) -> int:
+def with_total(look: Look, column: Column, need: Need, total: object) -> Need:
+    """The need with room for a total below the rows, if there is one."""
+    if total is None or column.width is not None or column.kind in {"strip", "spark", "path", "text"}:
+        return need
+    return need.raised(_figures_width(look, column, [total], is_bold=True) + 2 * PAD + 1 - need.natural)
+
+
+def _figures_width(look: Look, column: Column, values: Sequence[object], *, is_bold: bool) -> int:
+    metrics = QFontMetricsF(look.font("table", 600 if is_bold else 500))
+    widest = max((metrics.horizontalAdvance(cell_text(look, column, value)) for value in values), default=0.0)
+    return ceil(widest + (14 if column.kind == "change" else 0))
+
+
+def _natural(look: Look, model: RowsModel, column: Column, *, has_totals: bool) -> int:
     if column.width is not None:
         return max(column.width, 24)
     head = QFontMetricsF(look.font("caption", 600)).horizontalAdvance(column.title) + 2
@@ -76,23 +90,21 @@ def _natural(look: Look, model: RowsModel, column: Column, totals: Mapping[str, 
         return round(max(head, len(column.initials) * SQUARE) + room)
     if column.kind == "spark":
         return round(max(head, _LINE_WIDTH) + room)
-    shown = model.arrangement.order[:_SAMPLE]
+    values = model.values(column.field, _SAMPLE)
     if column.kind == "path":
-        widest = max((path_width(model.value(row, column.field)) for row in shown), default=0.0)
+        widest = max((path_width(value) for value in values), default=0.0)
         return round(max(head, min(widest, _WIDEST_TEXT)) + room)
-    metrics = QFontMetricsF(look.font("table", 600 if totals or column.weight else 500))
-    values = [model.value(row, column.field) for row in shown]
+    is_bold = has_totals or bool(column.weight)
     if column.kind == "text":
+        metrics = QFontMetricsF(look.font("table", 600 if is_bold else 500))
         mark = (18 if column.glyph or column.icon else 0) + (20 if column.tail_icon else 0)
         if model.is_tree:
+            shown = model.arrangement.order[:_SAMPLE]
             mark += max((model.arrangement.level_of(row) + 1 for row in shown), default=0) * INDENT
         widths = [metrics.horizontalAdvance(cell_text(look, column, value)) for value in values]
         return round(min(max([*widths, head, 40.0]) + mark, _WIDEST_TEXT) + room + 2)
-    values += _extremes(model, column)
-    if column.field in totals:
-        values.append(totals[column.field])
-    widest = max((metrics.horizontalAdvance(cell_text(look, column, value)) for value in values), default=0.0)
-    return round(max(head, widest + (14 if column.kind == "change" else 0), 56.0 if column.bar else 0.0) + room + 1)
+    figures = _figures_width(look, column, [*values, *_extremes(model, column)], is_bold=is_bold)
+    return round(max(head, figures, 56.0 if column.bar else 0.0) + room + 1)
 
 
 def _extremes(model: RowsModel, column: Column) -> list[object]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtWidgets import QMenu
 
-from widgets.table.fitting import PAD, Need, fitting, needed, stretched
+from widgets.table.fitting import PAD, Need, fitting, needed, stretched, with_total
 from widgets.table.header import group_width
 from widgets.text import tip
 
@@ -57,6 +57,7 @@ class ColumnLayout(QObject):
         self._room = 0
         self._hidden: set[str] = set()
         self._dragged: dict[str, int] = {}
+        self._content: dict[str, Need] = {}  # of the rows alone
         self._needs: dict[str, Need] = {}
         self._is_fitting = False
         header.sectionMoved.connect(self._on_moved)
@@ -77,10 +78,21 @@ class ColumnLayout(QObject):
         self._hidden = set(fields) - {column.field for column in self._model.columns[:1]}
         self.fit(self._room)
 
-    def measure(self, totals: Mapping[str, object], room: int) -> None:
-        """Measure anew what the columns need, and fit them into so many pixels."""
+    def measure(self, totals: Mapping[str, object] | None, room: int) -> None:
+        """Measure anew what the columns need, and fit them into so many pixels. ``totals``: None has no such row."""
+        self._content = {
+            column.field: needed(self._look, self._model, column, has_totals=totals is not None)
+            for column in self._model.columns
+        }
+        self.measure_totals(totals or {}, room)
+
+    def measure_totals(self, totals: Mapping[str, object], room: int) -> None:
+        """Fit the columns for other totals of the same rows."""
         columns = self._model.columns
-        self._needs = {column.field: needed(self._look, self._model, column, totals) for column in columns}
+        self._needs = {
+            column.field: with_total(self._look, column, self._content[column.field], totals.get(column.field))
+            for column in columns
+        }
         if columns:
             name = columns[0].field
             self._needs[name] = Need(self._name_width, max(self._name_width, self._needs[name].natural))

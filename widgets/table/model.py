@@ -55,6 +55,7 @@ class RowsModel(QStandardItemModel):
         self._items: dict[int, QStandardItem] = {}
         self._scales: dict[str, float] = {}
         self._marks: dict[str, frozenset[int]] = {}
+        self._series: dict[str, pl.Series] = {}
         self.arrangement = Arrangement(
             pl.DataFrame({id_field: [], **({parent_field: []} if parent_field else {})}), id_field
         )
@@ -85,6 +86,7 @@ class RowsModel(QStandardItemModel):
     def set_frame(self, frame: pl.DataFrame) -> bool:
         """Show these rows; see :meth:`arrange` for what is returned."""
         self.arrangement = Arrangement(frame, self.id_field, self.parent_field, self._section_field)
+        self._series = dict(zip(frame.columns, frame.iter_columns(), strict=True))
         self._marks.clear()
         return self.arrange()
 
@@ -135,10 +137,16 @@ class RowsModel(QStandardItemModel):
 
     def value(self, source: int, field: str | None) -> object:
         """One raw value; None for a field the frame does not have. Lists come as lists."""
-        if field is None or field not in self.frame.columns:
+        series = self._series.get(field or "")
+        if series is None:
             return None
-        found = cast("object", self.frame[field][source])
+        found = cast("object", series[source])
         return cast("object", found.to_list()) if isinstance(found, pl.Series) else found
+
+    def values(self, field: str, most: int) -> list[object]:
+        """The raw values of the first shown rows."""
+        series = self._series.get(field)
+        return [] if series is None else series.gather(list(self.arrangement.order[:most])).to_list()
 
     def is_marked(self, source: int, mark: str) -> bool:
         """Whether the ``muted`` or ``strong`` predicate holds for a row."""

@@ -144,7 +144,7 @@ class DataTable(QWidget):
         """Show other totals below the same rows."""
         if self._totals is not None:
             self._totals.set_values(totals)
-            self._measure()
+            self._layout.measure_totals(self._totals.values, self._view.viewport().width())
 
     def totals(self) -> Mapping[str, object]:
         """The totals shown, raw."""
@@ -269,7 +269,7 @@ class DataTable(QWidget):
 
     def _measure(self) -> None:
         """Measure anew what the columns need."""
-        totals: Mapping[str, object] = self._totals.values if self._totals else {}
+        totals = None if self._totals is None else self._totals.values
         self._layout.measure(totals, self._view.viewport().width())
 
     def _on_fitted(self) -> None:

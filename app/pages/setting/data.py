@@ -27,6 +27,8 @@ class Data(Section):
     """One row for each thing to do."""
 
     key = "data"
+    title = "Data"
+    icon = "database"
     undo_offered = Signal(int, str)
 
     def __init__(self, context: Context) -> None:

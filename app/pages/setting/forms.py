@@ -171,6 +171,8 @@ class General(FormSection):
     """Name, domains, currency, zone, phone region; logo and colour of reports."""
 
     key = "general"
+    title = "General"
+    icon = "buildings"
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -301,6 +303,8 @@ class Visits(FormSection):
     """Sessions (E2) and the engagement score (E5)."""
 
     key = "visits"
+    title = "Visits"
+    icon = "browser"
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -338,6 +342,8 @@ class Attribution(FormSection):
     """Windows, half-life, custom weights, Meta's click ids, refunds."""
 
     key = "attribution"
+    title = "Attribution"
+    icon = "scales"
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)

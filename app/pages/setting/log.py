@@ -43,6 +43,8 @@ class Log(Section):
     """
 
     key = "log"
+    title = "Change log"
+    icon = "clock"
     undo_wanted = Signal(int)
 
     def __init__(self, context: Context) -> None:

@@ -38,6 +38,8 @@ class Models(Section):
     """
 
     key = "models"
+    title = "Own models"
+    icon = "code"
     undo_offered = Signal(int, str)
 
     def __init__(self, context: Context) -> None:

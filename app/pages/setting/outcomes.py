@@ -43,6 +43,8 @@ class Goals(Section):
     """A table of goals, and a form for the one that is selected."""
 
     key = "goals"
+    title = "Goals"
+    icon = "flag"
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -268,6 +270,8 @@ class Stages(Section):
     """A table of the CRM's stages, and what the selected one counts as."""
 
     key = "stages"
+    title = "CRM stages"
+    icon = "funnel"
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)

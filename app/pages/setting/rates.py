@@ -33,6 +33,8 @@ class Rates(Section):
     """
 
     key = "rates"
+    title = "Exchange rates"
+    icon = "currency-circle-dollar"
     undo_offered = Signal(int, str)
 
     def __init__(self, context: Context) -> None:

@@ -38,6 +38,8 @@ class Rules(Section):
     """The list of rules, one card each."""
 
     key = "rules"
+    title = "Channel rules"
+    icon = "shuffle"
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)

@@ -30,10 +30,14 @@ class Section(QWidget):
     Attributes:
         edited: settings that the user gave another value, by name.
         key: of the section.
+        title: in the list of sections.
+        icon: beside it.
     """
 
     edited = Signal(dict)
     key: ClassVar[str]
+    title: ClassVar[str]
+    icon: ClassVar[str]
 
     def __init__(self, context: Context) -> None:
         super().__init__()
