@@ -134,12 +134,13 @@ class Context(QObject):
         if not query.is_modelled:  # the same under every model: a switch of the model asks nothing anew
             selection = replace(selection, model=DEFAULT_MODEL)
         key = name, selection, repr(sorted(options.items()))
-        kept, generation = self._answers.get(key)
-        if kept is not None and not query.is_of_the_moment:
-            return kept
-        result = self.profile.query(name, selection, task, **options)
-        self._answers.keep(key, result, generation)
-        return result
+        with self._answers.asking(key, task):
+            kept, generation = self._answers.get(key)
+            if kept is not None and not query.is_of_the_moment:
+                return kept
+            result = self.profile.query(name, selection, task, **options)
+            self._answers.keep(key, result, generation)
+            return result
 
     def learn(self, about: About) -> None:
         """Records or settings changed: earlier answers do not hold any more."""

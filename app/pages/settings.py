@@ -235,10 +235,11 @@ class Settings(Page):
                 self.panels.append(section.panel)
             if isinstance(section, Models | Rates | Data):
                 section.undo_offered.connect(self._offer_undo)
-            empty = self._stack.widget(row)
             self._stack.insertWidget(row, section)
-            self._stack.removeWidget(empty)
-            empty.deleteLater()
+            empty = self._stack.widget(row + 1)
+            if empty is not None:
+                self._stack.removeWidget(empty)
+                empty.deleteLater()
             section.show_settings(self.wanted)
             self._show_visits()
         return self.sections[kind.key]

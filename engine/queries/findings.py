@@ -218,8 +218,8 @@ def _tracking(scope: Scope) -> list[Row]:
     row = scope.frame(
         """select count(*) filter (agent_kind = 'bot') as bots, count(*) as events
            from events where profile_id = $profile
-             and timezone($timezone, timezone('UTC', occurred_at))::date between $date_from and $date_to""",
-        _bound(scope) | {"timezone": scope.profile.timezone},
+             and occurred_at >= $begin and occurred_at < $end""",
+        scope.instants,
     ).row(0, named=True)
     if row["bots"]:
         share = 100 * row["bots"] / row["events"]

@@ -56,7 +56,7 @@ def quality(scope: Scope) -> Result:
     ).row(0, named=True)
     others = scope.frame(
         """select (select count(*) from events where profile_id = $profile and agent_kind = 'bot'
-                     and timezone($timezone, timezone('UTC', occurred_at))::date between $date_from and $date_to)
+                     and occurred_at >= $begin and occurred_at < $end)
                       as bot_events,
                   (select count(*) from touches where profile_id = $profile and is_unresolved
                      and touched_on between $date_from and $date_to) as unresolved_ad_touches,
@@ -65,7 +65,7 @@ def quality(scope: Scope) -> Result:
                       as quarantined_identifiers,
                   (select count(*) from ad_daily where profile_id = $profile and spend_reporting is null
                      and spent_on between $date_from and $date_to) as unconverted_spend_rows""",
-        bound | {"timezone": scope.profile.timezone},
+        bound | scope.instants,
     ).row(0, named=True)
     percent = _percent(covered["attributed_outcomes"], covered["outcomes"])
     data = {

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from engine.attribution.models import MODELS, Model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import date, datetime
+    from datetime import date
 
     import polars as pl
 
@@ -80,6 +82,16 @@ class Scope:
     def counts_paid_orders(self) -> bool:
         """An order counts through its payment (G2), unless payments were not asked for."""
         return bool(self.selection.goals) and not any(goal.revenue_type == "cash" for goal in self.goals)
+
+    @property
+    def instants(self) -> dict[str, datetime]:
+        """``begin`` of the range's first day and ``end`` of its last one in the profile's zone (T1), as UTC."""
+        zone = ZoneInfo(self.profile.timezone)
+        first, behind = self.selection.date_from, self.selection.date_to + timedelta(days=1)
+        return {
+            name: datetime.combine(day, time.min, zone).astimezone(UTC).replace(tzinfo=None)
+            for name, day in (("begin", first), ("end", behind))
+        }
 
     def over(self, selection: Selection) -> Scope:
         """The same scope for another selection with the same settings, for example the comparison period."""

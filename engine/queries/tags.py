@@ -19,7 +19,8 @@ FINDINGS = ("case", "spelling", "ambiguous", "unresolved", "internal", "untagged
 """One value in several cases or with other separators; nearly the same value; a campaign's name that two have; a
 campaign nobody knows; tags on a link within the site; a paid click without tags; some tags, not all."""
 
-_FIELDS = {"source": "tagged_source", "medium": "medium", "campaign": "campaign"}
+_FIELDS = ("source", "medium", "campaign")
+_FREE_CHANNELS = ("Organic Search", "Organic Social", "Referral", "Direct")
 _MOST_COMPARED = 400
 _SHORTEST = 6
 _RARE = 0.2
@@ -39,7 +40,8 @@ def utm_audit(scope: Scope, *, limit: int = 1000, search: str | None = None) -> 
 
     ``value`` is what is written most; ``variants`` everything that should be it. Cash is the selected model's credit.
     """
-    rows = [*_variants(scope), *_ads(scope), *_internal(scope), *_missing(scope)]
+    tagged = _tagged(scope)
+    rows = [*_variants(tagged), *_ads(scope), *_internal(scope), *_missing(tagged)]
     visits, cash = _whole(scope)
     for row in rows:
         row["visit_share"] = 100 * row["visits"] / visits if visits else None
@@ -94,18 +96,31 @@ def _whole(scope: Scope) -> tuple[int, float]:
     return int(row["visits"]), float(cash["cash"][0])
 
 
-def _variants(scope: Scope) -> list[Row]:
-    """One value written in several ways: other case or separators, or one letter more, less or other."""
+def _tagged(scope: Scope) -> pl.DataFrame:
+    """What visits are tagged with, and how many of the range and how much cash each combination has."""
     head, bound = _head(scope)
+    return scope.frame(
+        f"""{head}
+        select tagged_source as source, medium, campaign, click_id_kind, platform, channel,
+               count(*) filter (is_inside) as visits, sum(cash) as cash
+        from seen group by all""",
+        bound,
+    )
+
+
+def _summed(table: pl.DataFrame, *by: str) -> pl.DataFrame:
+    """Visits and cash by some columns, where a visit of the range has them."""
+    table = table.group_by(by).agg(pl.col("visits").sum(), pl.col("cash").sum())
+    return table.filter(pl.col("visits") > 0).sort(["visits", *by], descending=[True, *(False for _ in by)])
+
+
+def _variants(tagged: pl.DataFrame) -> list[Row]:
+    """One value written in several ways: other case or separators, or one letter more, less or other."""
     found: list[Row] = []
-    for field, column in _FIELDS.items():
-        table = scope.frame(
-            f"""{head}
-            select {column} as written, regexp_replace(lower({column}), '[^\\p{{L}}\\p{{N}}]', '', 'g') as plain,
-                   count(*) filter (is_inside) as visits, sum(cash) as cash
-            from seen where {column} is not null group by 1
-            having count(*) filter (is_inside) > 0 order by visits desc, written""",
-            bound,
+    for field in _FIELDS:
+        table = _summed(tagged.filter(pl.col(field).is_not_null()), field).rename({field: "written"})
+        table = table.with_columns(
+            pl.col("written").str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]", "").alias("plain")
         )
         groups: dict[str, list[Row]] = {}
         for row in table.iter_rows(named=True):
@@ -187,10 +202,10 @@ def _ads(scope: Scope) -> list[Row]:
 
 def _internal(scope: Scope) -> list[Row]:
     """Links within the site that carry tags: each begins a visit of a source that sent nobody (E2)."""
-    head, bound = _head(scope)
+    credit = facts.credit(scope, [scope.model], extra=("p.touch_id",))
     domains = [domain.lower() for domain in scope.profile.domains]
     table = scope.frame(
-        f"""{head}, linked as (
+        f"""with linked as (
             select e.visit_id, e.event_key, regexp_extract(r.url, '(?i)[?&]utm_source=([^&#]*)', 1) as source,
                    lower(regexp_extract(r.url, '^[a-zA-Z]+://([^/?#:]+)', 1)) as host,
                    lower(regexp_extract(r.referrer, '^[a-zA-Z]+://([^/?#:]+)', 1)) as from_host
@@ -199,39 +214,40 @@ def _internal(scope: Scope) -> list[Row]:
                 and r.content_hash = e.content_hash
             where e.profile_id = $profile and e.event_type = 'page_view' and e.visit_id is not null
               and r.referrer is not null and regexp_matches(r.url, '(?i)[?&]utm_(source|medium|campaign)=')
-              and timezone($timezone, timezone('UTC', e.occurred_at))::date between $date_from and $date_to
+              and e.occurred_at >= $begin and e.occurred_at < $end
         ), own as (
             select * from linked
             where from_host <> '' and (from_host = host or len(list_filter($domains, lambda d:
                       from_host = d or ends_with(from_host, '.' || d))) > 0)
+        ), credited as (
+            select touch_id, sum(credit_0 * cash) as cash from ({credit.sql})
+            where touch_id in (select visit_id from own) group by 1
         )
         select o.source as value, count(distinct o.visit_id) as visits,
-               coalesce(sum(s.cash) filter (o.event_key = o.visit_id), 0) as cash
-        from own o left join seen s on s.visit_id = o.visit_id
+               coalesce(sum(c.cash) filter (o.event_key = o.visit_id), 0) as cash
+        from own o left join credited c on c.touch_id = o.visit_id
         group by 1""",
-        {**bound, "timezone": scope.profile.timezone, "domains": domains},
+        {**credit.parameters, **scope.instants, "domains": domains},
     )
     return [_row("internal", row, field="source") for row in table.iter_rows(named=True)]
 
 
-def _missing(scope: Scope) -> list[Row]:
+def _missing(tagged: pl.DataFrame) -> list[Row]:
     """Paid clicks that no tag explains, and tags of which some are missing."""
-    head, bound = _head(scope)
-    table = scope.frame(
-        f"""{head}
-        select 'untagged_paid' as finding, 'click_id' as field, click_id_kind as value, platform,
-               count(*) filter (is_inside) as visits, sum(cash) as cash
-        from seen where click_id_kind is not null and coalesce(tagged_source, medium, campaign) is null
-        group by all having count(*) filter (is_inside) > 0
-        union all
-        select 'partial', case when tagged_source is null then 'source' when medium is null then 'medium'
-                               else 'campaign' end,
-               coalesce(tagged_source, medium, campaign), null, count(*) filter (is_inside), sum(cash)
-        from seen
-        where coalesce(tagged_source, medium, campaign) is not null
-          and (tagged_source is null or medium is null
-               or (campaign is null and channel not in ('Organic Search', 'Organic Social', 'Referral', 'Direct')))
-        group by all having count(*) filter (is_inside) > 0""",
-        bound,
-    )
-    return [_row(row["finding"], row) for row in table.iter_rows(named=True)]
+    has_none = pl.all_horizontal(pl.col(_FIELDS).is_null())
+    clicks = tagged.filter(has_none & pl.col("click_id_kind").is_not_null())
+    found = [
+        _row("untagged_paid", row, field="click_id", value=row["click_id_kind"])
+        for row in _summed(clicks, "click_id_kind", "platform").iter_rows(named=True)
+    ]
+    is_free = pl.col("channel").is_in(_FREE_CHANNELS)
+    partly = tagged.filter(
+        ~has_none
+        & (pl.col("source").is_null() | pl.col("medium").is_null() | (pl.col("campaign").is_null() & ~is_free))
+    ).with_columns(
+        pl.when(pl.col("source").is_null()).then(pl.lit("source"))
+        .when(pl.col("medium").is_null()).then(pl.lit("medium"))
+        .otherwise(pl.lit("campaign")).alias("field"),
+        pl.coalesce(_FIELDS).alias("value"),
+    )  # fmt: skip
+    return found + [_row("partial", row) for row in _summed(partly, "field", "value").iter_rows(named=True)]
