@@ -43,6 +43,7 @@ class Desktop(QObject):
         clock: tells the moment, UTC.
         masked: whether personal data is hidden everywhere, whatever the settings say.
         syncs_by_themselves: whether syncs may begin at the intervals that were chosen.
+        makes_pages_ahead: whether windows make their pages before they are wanted.
 
     Attributes:
         masked: whether it is hidden now.
@@ -66,8 +67,10 @@ class Desktop(QObject):
         *,
         masked: bool = False,
         syncs_by_themselves: bool = True,
+        makes_pages_ahead: bool = False,
     ) -> None:
         super().__init__()
+        self.makes_pages_ahead = makes_pages_ahead
         self._syncs_by_themselves = syncs_by_themselves
         self.masked = masked or settings.masked
         self.demo_people = DEMO_PEOPLE

@@ -41,7 +41,7 @@ def make_desktop(settings: Settings, clock: Callable[[], datetime] = utc_now) ->
         theme = "dark" if scheme == Qt.ColorScheme.Dark else "light"
     look = Look("dark" if theme == "dark" else "light", settings.locale or _system_locale(), settings.density)
     look.dress()
-    return Desktop(look, settings, clock)
+    return Desktop(look, settings, clock, makes_pages_ahead=True)
 
 
 def run(path: Path | None) -> int:

@@ -90,7 +90,7 @@ def picture(
         window.grab().save(str(out), "PNG")  # pyright: ignore[reportArgumentType, reportCallIssue] - Qt takes text
     finally:
         for window in list(desktop.windows):
-            window.close()
+            window.close_agreed()  # nobody is there to be asked
         settle(0)
 
 

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.actions import Actions
+from app.ahead import Ahead
 from app.commands import Commands
 from app.evidence import Behind, Explained
 from app.header import Header
@@ -74,6 +75,7 @@ class Window(QMainWindow):
     Attributes:
         context: what it works on; None before a workspace is open.
         pages: made so far, by key.
+        ahead: makes the others in quiet moments, where the program does so.
     """
 
     def __init__(self, desktop: Desktop) -> None:
@@ -89,6 +91,7 @@ class Window(QMainWindow):
         self._heard: Jobs | None = None  # whose progress is shown
         self._begun: dict[tuple[int, str], Any] = {}  # by (profile, page): what was begun on pages that were left
         self._is_agreed = False  # that work may be stopped when it closes
+        self.ahead = Ahead(self)
         self._palette: CommandPalette | None = None  # the one to replace; it lies over all, beside the content
         self._is_wide_sidebar = True
         self.setAcceptDrops(True)
@@ -192,7 +195,7 @@ class Window(QMainWindow):
         """Show a page, which asks when the view changed since it last did."""
         if self.context is None or key not in PAGES:
             return
-        page = self.page = self._page(key)
+        page = self.page = self.make_page(key)
         self._stack.setCurrentWidget(page)
         self.sidebar.set_current(page.place or key)
         self.header.limit(page.ignores)
@@ -464,6 +467,8 @@ class Window(QMainWindow):
         self.drawer = Drawer(self.look, self._stack)
         self.drawer.left.connect(self._drop_content)
         self.show_standing()
+        if self.desktop.makes_pages_ahead:
+            self.ahead.start()
 
     def _rebuild(self) -> None:
         """The language changed."""
@@ -472,9 +477,9 @@ class Window(QMainWindow):
         states = {each.key: each.state() for each in self.pages.values()}
         self._drop_reads()
         self._build()
-        for each, state in states.items():
-            if state is not None:
-                self._page(each).restore(state)
+        if self.context is not None:
+            profile_id = self.context.profile.profile_id
+            self._begun |= {(profile_id, each): state for each, state in states.items() if state is not None}
         if key:
             self.open_page(key)
         for opener in openers:
@@ -492,8 +497,8 @@ class Window(QMainWindow):
         if self.context is not None:
             self.context.jobs.drop_all(content)
 
-    def _page(self, key: str) -> Page:
-        """The page, made when it is wanted first."""
+    def make_page(self, key: str) -> Page:
+        """The page, made when it is asked for first."""
         page = self.pages.get(key)
         if page is None:
             if self.context is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
 
-_FULL = 2_000  # rows and objects of a batch: enough that a commit costs little beside them
+_FULL = 8_000  # rows and objects of a batch: enough that a commit costs little beside them
+_LONGEST_SECONDS = 2.0  # that what a slow provider told waits to be committed
 
 
 def day_spans(first: date, last: date, length: int) -> list[tuple[date, date]]:
@@ -28,9 +30,12 @@ def day_spans(first: date, last: date, length: int) -> list[tuple[date, date]]:
 
 
 def gathered(batches: Iterable[Batch], full: int = _FULL) -> Iterator[Batch]:
-    """Small batches joined into larger ones, each with the state of its last part; what came before a failure too."""
+    """Small batches joined into larger ones, each with the state of its last part; what came before a failure too.
+
+    A batch is full by its size, or when its first part has waited for long enough.
+    """
     held: list[Batch] = []
-    size = 0
+    size, since = 0, 0.0
 
     def joined() -> Batch:
         return Batch(
@@ -50,9 +55,10 @@ def gathered(batches: Iterable[Batch], full: int = _FULL) -> Iterator[Batch]:
             batch, failure = None, error
         if batch is None:
             break
+        since = since if held else time.monotonic()
         held.append(batch)
         size += len(batch.rows) + len(batch.objects)
-        if size >= full:
+        if size >= full or time.monotonic() - since >= _LONGEST_SECONDS:
             yield joined()
             held, size = [], 0
     if held:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,14 @@ class Desk:
         """Open another workspace."""
         self.desktop.open(path, self.window)
         self.wait(lambda: self.window.context is not None)
+
+
+@pytest.fixture(autouse=True)
+def nothing_goes_on() -> Iterator[None]:
+    """No thread of the program is left behind by a test: the next one would find its file or its window busy."""
+    yield
+    left = [thread.name for thread in threading.enumerate() if thread.name.startswith("attribench-")]
+    assert left == [], "a desktop was not shut"
 
 
 @pytest.fixture(scope="session")

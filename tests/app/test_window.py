@@ -458,3 +458,18 @@ def test_another_workspace_waits_for_what_is_asked_of_this_one(
     assert done == ["x"]
     with Workspace.open(desk.folder / "demo.duckdb", clock=lambda: NOW) as workspace:
         assert "kept" in workspace.profile(None).saved_views()
+
+
+def test_pages_are_made_ahead_in_quiet_moments(desk: Desk) -> None:
+    """Every page once, with its own content only when it is gone to; and again for another language."""
+    window = desk.window
+    window.ahead.start()
+    desk.qtbot.waitUntil(lambda: window.ahead.is_done, timeout=60_000)
+    made = dict(window.pages)
+    assert set(made) == set(PAGES)
+    assert all(page.is_stale for key, page in made.items() if key != "dashboard")
+    assert desk.open("paths") is made["paths"]
+    assert not made["paths"].is_stale
+    desk.desktop.look.set_locale("es_ES")
+    desk.wait()
+    assert set(window.pages) == {"paths"}

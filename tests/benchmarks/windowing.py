@@ -132,6 +132,7 @@ def measure(path: Path) -> None:
     from datetime import timedelta
 
     from app.pages import PAGES
+    from app.picturing import wait_until
     from engine.queries.selection import Filter
 
     window = _open(path)
@@ -140,6 +141,7 @@ def measure(path: Path) -> None:
         raise SystemExit("the workspace has no profile")
     history, watch = context.history, _Watch(window)
     steps: dict[str, tuple[float, float]] = {}
+    steps["pages made ahead"] = watch.step(lambda: wait_until(lambda: window.ahead.is_done))
     for key in PAGES:
         if key != "dashboard":
             steps[f"open {key}"] = watch.step(lambda key=key: window.open_page(key))
