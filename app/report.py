@@ -42,6 +42,7 @@ _LANGUAGES = {"en": "en_US", "es": "es_ES", "es_MX": "es_MX"}
 @click.option("--out", type=click.Path(path_type=Path), help="The PDF to write.")
 @click.option("--html", type=click.Path(path_type=Path), help="Also write one HTML file for sharing.")
 @click.option("--out-dir", type=click.Path(path_type=Path), help="Folder for the PDFs of --all-profiles.")
+@click.option("--with-html", is_flag=True, help="Beside each PDF of --all-profiles an HTML file.")
 @click.option("--report", "report_id", type=int, help="Write a stored report again instead of making one.")
 @click.option("--from", "date_from", type=click.DateTime(["%Y-%m-%d"]), help="First day; 30 days before --to.")
 @click.option("--to", "date_to", type=click.DateTime(["%Y-%m-%d"]), help="Last day, included; yesterday.")
@@ -81,6 +82,8 @@ def report(
     html: Path | None,
     out_dir: Path | None,
     report_id: int | None,
+    *,
+    with_html: bool,
     **given: Any,
 ) -> None:
     """A client report as PDF: figures as they are now, kept in the workspace and never changed afterwards.
@@ -96,13 +99,29 @@ def report(
     from app.cli import progress
 
     _check_places(all_profiles=all_profiles, out=out, html=html, out_dir=out_dir)
+    if with_html and out_dir is None:
+        raise click.UsageError("--with-html is for --all-profiles; name a file with --html.")
     with Workspace.open(workspace) as opened, progress() as task:
+        taken: set[str] = set()
         profiles = opened.profiles() if all_profiles else [opened.profile(profile_name)]
         for index, profile in enumerate(profiles):
             part = task.part(index / len(profiles), (index + 1) / len(profiles))
             made = profile.reports.get(report_id) if report_id is not None else _make(profile, given, part)
-            pdf = out_dir / file_name(made, "pdf") if out_dir is not None else out
-            _write(made, pdf, html, part.part(0.8, 1.0))
+            if out_dir is not None:
+                out = out_dir / _free_name(made, taken)
+                html = out.with_suffix(".html") if with_html else None
+            _write(made, out, html, part.part(0.8, 1.0))
+
+
+def _free_name(made: Report, taken: set[str]) -> str:
+    """The report's file name; clients whose names differ only in what files cannot be called have a number behind."""
+    name = file_name(made, "pdf")
+    number = 1
+    while name.casefold() in taken:
+        number += 1
+        name = f"{Path(file_name(made, 'pdf')).stem} ({number}).pdf"
+    taken.add(name.casefold())
+    return name
 
 
 def _check_places(*, all_profiles: bool, out: Path | None, html: Path | None, out_dir: Path | None) -> None:

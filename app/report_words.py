@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from engine.naming import SPECIAL_ROWS, model_label, platform_label
 from engine.profiles import CHANNELS
 from engine.queries.metrics import METRICS
-from engine.reports.formats import Formats
+from engine.formats import Formats
 from engine.text import one_line
 from engine.words import Words
 
@@ -31,7 +31,7 @@ class Told:
 
     Args:
         snapshot: the report's.
-        locale: of :data:`engine.reports.formats.LOCALES`.
+        locale: of :data:`engine.formats.LOCALES`.
     """
 
     def __init__(self, snapshot: Snapshot, locale: str) -> None:

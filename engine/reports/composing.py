@@ -76,6 +76,6 @@ def _foot(writer: Writer) -> str:
     """What every page says of its figures."""
     parts = [
         writer.say("Revenue is confirmed payments only, shared by the model {model}.", model=writer.model),
-        writer.say("Figures frozen {moment}.", moment=writer.formats.moment(writer.created_at)),
+        writer.say("Figures frozen {moment}.", moment=writer.formats.moment(writer.created_at, with_year=True)),
     ]
     return " ".join(parts)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from engine.branding import checked_accent, media_type
 from engine.errors import AttribenchError, Code
-from engine.reports.formats import LOCALES
+from engine.formats import LOCALES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +72,7 @@ class Layout:
     Attributes:
         title: over the cover; empty: the usual one in the report's language.
         author: who prepared it.
-        locale: of :data:`engine.reports.formats.LOCALES`.
+        locale: of :data:`engine.formats.LOCALES`.
         paper: A4 or Letter.
         sections: those that are shown, in their order.
         order: every section, in the order of the editor; empty: the usual one.

@@ -70,7 +70,7 @@ def cover(writer: Writer) -> Cover:
         facts=[
             (say("Attribution model"), writer.model),
             (say("Click window"), writer.span(writer.figures["windows"]["click_window_days"])),
-            (say("Figures frozen"), formats.moment(writer.created_at)),
+            (say("Figures frozen"), formats.moment(writer.created_at, with_year=True)),
             (say("Currency"), formats.currency_name()),
         ],
     )

@@ -152,14 +152,14 @@ def _connections(writer: Writer) -> list[Callout]:
             text = writer.say(
                 "{name} is paused since {moment}; what came after is missing.",
                 name=name,
-                moment=writer.formats.moment(synced.astimezone(zone)),
+                moment=writer.formats.moment(synced.astimezone(zone), with_year=True),
             )
             found.append(Callout(text, "warn"))
         elif writer.snapshot.created_at - synced > STALE and is_behind:
             text = writer.say(
                 "{name} has not synced since {moment}; what came after is missing.",
                 name=name,
-                moment=writer.formats.moment(synced.astimezone(zone)),
+                moment=writer.formats.moment(synced.astimezone(zone), with_year=True),
             )
             found.append(Callout(text, "warn"))
     return found
@@ -201,7 +201,7 @@ def method(writer: Writer) -> list[Block]:
             say("Figures frozen"),
             say(
                 "{moment}, by Attribench {version}. Data fingerprint {fingerprint}.",
-                moment=formats.moment(writer.created_at),
+                moment=formats.moment(writer.created_at, with_year=True),
                 version=writer.snapshot.program,
                 fingerprint=writer.snapshot.fingerprint[:16],
             ),

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from engine.attribution.models import NOT_SET
+from engine.formats import NOTHING, Formats
 from engine.naming import SPECIAL_ROWS, model_label
 from engine.profiles import CHANNELS
 from engine.queries.metrics import METRICS
 from engine.reports.blocks import Cell, Commentary, Kpi
 from engine.reports.commentary import parse
-from engine.reports.formats import NOTHING, Formats
 from engine.text import one_line
 from engine.words import Words
 

@@ -15,6 +15,7 @@ from app import writing
 from app.cli import cli
 from app.report_charts import draw_charts
 from engine import AttribenchError, Code, Workspace
+from engine.profiles import ProfileSettings
 from engine.queries.selection import Selection
 from engine.reports.layout import SECTIONS
 from widgets.look import Look
@@ -82,6 +83,21 @@ def test_several_profiles_in_one_run(workspace: Path, tmp_path: Path) -> None:
     _run("report", workspace, *DAYS, "--all-profiles", "--out-dir", tmp_path, "--sections", "cover,kpis")
     (file,) = tmp_path.glob("*.pdf")
     assert len(PdfReader(file).pages) == 2
+
+
+def test_clients_of_nearly_one_name_have_files_of_their_own(tmp_path: Path) -> None:
+    path = tmp_path / "agency.duckdb"
+    with Workspace.open(path, create=True) as opened:
+        for name in ("Acme/Shop", "acme:shop", "Beta"):
+            opened.create_profile(ProfileSettings(name)).rebuild()
+    folder = tmp_path / "out"
+    folder.mkdir()
+    _run("report", path, *DAYS, "--all-profiles", "--out-dir", folder, "--with-html", "--sections", "cover")
+    days = f"{DAYS[1]} {DAYS[3]}"
+    names = [f"Acme-Shop {days}", f"Beta {days}", f"acme-shop {days} (2)"]
+    assert sorted(file.name for file in folder.iterdir()) == sorted(
+        f"{name}.{ending}" for name in names for ending in ("html", "pdf")
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Figures, money and days as text without Qt: the same forms as in the window (``widgets.numbers``)."""
+"""Figures, money and days as text. One place, so that two equal figures look the same on screen, paper and pages."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Formats:
     """
 
     def __init__(self, locale: str, words: Words, currency: str = "USD") -> None:
-        self.locale = locale
+        self.name = locale
         self.currency = currency
         self._words = words
         self._is_english = locale.startswith("en")
@@ -74,13 +74,14 @@ class Formats:
         text = f"{whole}{self._point}{fraction}" if fraction else whole
         return f"{MINUS}{text}" if rounded < 0 else text
 
-    def money(self, value: float | None, *, cents: bool = False) -> str:
-        """An amount in the report's currency; whole units unless cents are asked for."""
+    def money(self, value: float | None, *, cents: bool = False, currency: str | None = None) -> str:
+        """An amount in the usual currency or another; whole units unless cents are asked for."""
         if value is None or not math.isfinite(value):
             return NOTHING
+        symbol = self._symbol if currency in (None, self.currency) else f"{currency} "
         text = self.decimal(value, 2 if cents else 0)
         sign, text = (MINUS, text.removeprefix(MINUS)) if text.startswith(MINUS) else ("", text)
-        return f"{sign}{text}{NBSP}{self._symbol.strip()}" if self._is_spain else f"{sign}{self._symbol}{text}"
+        return f"{sign}{text}{NBSP}{symbol.strip()}" if self._is_spain else f"{sign}{symbol}{text}"
 
     def amount(self, value: float | None, currency: str) -> str:
         """An amount in any currency, with its code and cents."""
@@ -122,10 +123,13 @@ class Formats:
                 return f"{self.count(first)}{NBSP}{long}" + (f"{NBSP}{second}{NBSP}{short}" if second else "")
         return f"{whole}{NBSP}s"
 
-    def day(self, day: date, *, with_year: bool = False) -> str:
-        """``Nov 9``, ``Nov 9, 2026``; in Spanish ``9 nov 2026``."""
+    def day(self, day: date, *, with_year: bool = False, with_weekday: bool = False) -> str:
+        """``Nov 9``, ``Nov 9, 2026``, ``Mon, Nov 9, 2026``; in Spanish ``9 nov 2026``."""
         pattern = ("MMM d, y" if with_year else "MMM d") if self._is_english else ("d MMM y" if with_year else "d MMM")
-        return self._date(day, pattern).replace(".", "")
+        if not with_weekday:
+            return self._date(day, pattern).replace(".", "")
+        text = self._date(day, f"EEE, {pattern}").replace(".", "")
+        return text[:1].upper() + text[1:]
 
     def weekday(self, day: date) -> str:
         """``Monday, November 16``; in Spanish ``lunes, 16 de noviembre``."""
@@ -150,16 +154,16 @@ class Formats:
             right = self._date(last, "d 'de' MMMM 'de' y")
         return right if first == last else f"{left} – {right}"
 
-    def moment(self, moment: datetime) -> str:
-        """``Nov 17, 2026, 10:36``."""
-        return f"{self.day(moment.date(), with_year=True)}, {moment:%H:%M}"
+    def moment(self, moment: datetime, *, with_year: bool = False) -> str:
+        """A moment in the profile's zone: ``Nov 16, 18:22``."""
+        return f"{self.day(moment.date(), with_year=with_year)}, {moment:%H:%M}"
 
     def currency_name(self) -> str:
         """``US dollars``."""
-        return get_currency_name(self.currency, count=2, locale=_locale(self.locale))
+        return get_currency_name(self.currency, count=2, locale=_locale(self.name))
 
     def _date(self, day: date, pattern: str) -> str:
-        return format_date(day, pattern, locale=_locale(self.locale))
+        return _date(day, pattern, self.name)
 
     @property
     def style(self) -> Literal["en", "es"]:
@@ -173,13 +177,18 @@ def _is_last(day: date) -> bool:
     return (day + timedelta(days=1)).day == 1
 
 
+@lru_cache(maxsize=4096)  # a list says the same few days over and over
+def _date(day: date, pattern: str, locale: str) -> str:
+    return format_date(day, pattern, locale=_locale(locale))
+
+
 @lru_cache(maxsize=len(LOCALES))
 def _locale(name: str) -> Locale:
     return Locale.parse(name)
 
 
 def _symbol(currency: str) -> str:
-    """The short symbol: amounts are in one currency, which the report names, so ``MX$`` is ``$``."""
+    """The short symbol: amounts are in one currency, which is named once, so ``MX$`` is ``$``."""
     symbol = get_currency_symbol(currency, locale="en_US")
     if symbol.endswith("$") and symbol != "R$":
         return "$"
