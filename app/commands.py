@@ -23,6 +23,7 @@ from app.writing import writing
 from engine.attribution.models import MODELS
 from engine.errors import AttribenchError, Code
 from engine.profiles import ProfileSettings
+from engine.queries.registry import QUERIES
 from widgets.look import DENSITIES, LOCALES
 from widgets.table.view import DataTable
 from widgets.text import isolated
@@ -438,10 +439,13 @@ class Commands:
             self._window.toasts.show_toast(self._say("Choose a report, then print it."))
 
     def _copy_sql(self) -> None:
-        def done(name: str, sql: str) -> None:
+        def done(takeaway: Takeaway, sql: str) -> None:
             QGuiApplication.clipboard().setText(sql)
             say, window = self._say, self._window
-            told = say("The SQL of {name} is on the clipboard", name=name)
+            told = say("The SQL of {name} is on the clipboard", name=takeaway.name)
+            if not QUERIES[takeaway.query].is_repeatable:
+                window.toasts.show_toast(told)
+                return
             window.toasts.show_toast(
                 told, action=say("Open in SQL console"), on_action=lambda: window.open_page("sql", statement=sql)
             )
@@ -450,9 +454,20 @@ class Commands:
 
     def _open_sql(self) -> None:
         window = self._window
-        self._with_sql(lambda _name, sql: window.open_page("sql", statement=sql))
 
-    def _with_sql(self, done: Callable[[str, str], None]) -> None:
+        def done(takeaway: Takeaway, sql: str) -> None:
+            if QUERIES[takeaway.query].is_repeatable:
+                window.open_page("sql", statement=sql)
+            else:
+                window.toasts.show_toast(
+                    self._say(
+                        "{name} is worked out in several steps, which the console cannot run.", name=takeaway.name
+                    )
+                )
+
+        self._with_sql(done)
+
+    def _with_sql(self, done: Callable[[Takeaway, str], None]) -> None:
         """Work out the SQL behind the page's table."""
         context = self._window.context
         takeaway = self._window.page.takeaway() if self._window.page is not None else None
@@ -464,7 +479,7 @@ class Commands:
         def work(task: Task) -> str:
             return profile.sql_of(takeaway.query, takeaway.selection, task, **takeaway.options)
 
-        context.jobs.read((self._window, "sql"), work, lambda sql: done(takeaway.name, sql), self._window.show_error)
+        context.jobs.read((self._window, "sql"), work, lambda sql: done(takeaway, sql), self._window.show_error)
 
     def _define(self) -> None:
         found = self._window.page.define() if self._window.page is not None else None

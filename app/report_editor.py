@@ -25,8 +25,8 @@ from app.messages import explain
 from app.report import read_logo
 from engine.branding import contrast_on_white
 from engine.errors import AttribenchError
-from engine.queries.metrics import METRICS
 from engine.formats import LOCALES
+from engine.queries.metrics import METRICS
 from engine.reports.layout import SECTIONS, TARGETS, Layout
 from widgets.inputs.picker import Choice, PickerButton
 from widgets.inputs.segments import Segments

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from engine.formats import Formats
 from engine.naming import SPECIAL_ROWS, model_label, platform_label
 from engine.profiles import CHANNELS
 from engine.queries.metrics import METRICS
-from engine.formats import Formats
 from engine.text import one_line
 from engine.words import Words
 

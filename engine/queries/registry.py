@@ -79,6 +79,8 @@ class Query:
         is_modelled: depends on the attribution model.
         is_filtered: filters on visits and touches act on it; where not, ``ignored_filters`` in ``meta`` names them.
         is_of_the_moment: the answer changes as time passes, also while no record does.
+        is_repeatable: its SQL can be run again; not what reads tables that stand only while it runs (phones
+            normalised in Python, everything derived on trial).
     """
 
     name: str
@@ -90,6 +92,7 @@ class Query:
     is_modelled: bool = True
     is_filtered: bool = True
     is_of_the_moment: bool = False
+    is_repeatable: bool = True
 
 
 def _board(name: str, dimension_name: str, what: str) -> Query:
@@ -208,6 +211,7 @@ _ALL = (
         "Everything that distorts the figures: what, how much of it, and where it is mended.",
         findings.findings,
         is_filtered=False,
+        is_repeatable=False,
     ),
     Query(
         "coverage-history",
@@ -267,6 +271,7 @@ _ALL = (
         is_dated=False,
         is_modelled=False,
         is_filtered=False,
+        is_repeatable=False,
     ),
     Query(
         "repair-preview",
@@ -274,6 +279,7 @@ _ALL = (
         supposed.repair_preview,
         ("entity_ids", "masked"),
         is_filtered=False,
+        is_repeatable=False,
     ),
     Query(
         "merge-preview",
@@ -282,6 +288,7 @@ _ALL = (
         ("entity_ids", "masked"),
         ("entity_ids",),
         is_filtered=False,
+        is_repeatable=False,
     ),
     Query(
         "split-preview",
@@ -290,6 +297,7 @@ _ALL = (
         ("id", "masked"),
         ("id",),
         is_filtered=False,
+        is_repeatable=False,
     ),
     Query(
         "funnel", "Conversion events along the usual chain.", _funnel, ("scope",), is_modelled=False, is_filtered=False

@@ -22,24 +22,26 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 SPANISH = ROOT / "resources" / "translations" / "es.po"
 
-FOLDERS = ("app", "widgets", "connectors", "engine/reports")
+PLACES = ("app/**/*.py", "widgets/**/*.py", "connectors/**/*.py", "engine/reports/*.py", "engine/formats.py")
 """Where texts are said."""
 
 # The command line speaks English; messages and the look hand on what they are given.
 _WITHOUT_WORDS = ("attributing.py", "messages.py", "look.py")
 
 
+def _files(*places: str) -> list[Path]:
+    return [file for place in places for file in sorted(ROOT.glob(place))]
+
+
 def texts() -> dict[str, str]:
     """Every text with where it was found."""
     found: dict[str, str] = {}
-    for folder in FOLDERS:
-        for file in sorted((ROOT / folder).rglob("*.py")):
-            for text in said(file, ROOT).texts:
-                found.setdefault(text, str(file.relative_to(ROOT)))
-    for folder in ("app", "engine"):
-        for file in sorted((ROOT / folder).rglob("*.py")):
-            for text in progress_texts(file):
-                found.setdefault(text, "progress")
+    for file in _files(*PLACES):
+        for text in said(file, ROOT).texts:
+            found.setdefault(text, str(file.relative_to(ROOT)))
+    for file in _files("app/**/*.py", "engine/**/*.py"):
+        for text in progress_texts(file):
+            found.setdefault(text, "progress")
     for place, text in _in_tables():
         found.setdefault(text, place)
     return found
@@ -47,19 +49,15 @@ def texts() -> dict[str, str]:
 
 def pairs() -> set[tuple[str, str]]:
     """The texts for one and for many that belong together."""
-    files = (file for folder in FOLDERS for file in (ROOT / folder).rglob("*.py"))
-    return {pair for file in files for pair in said(file, ROOT).pairs}
+    return {pair for file in _files(*PLACES) for pair in said(file, ROOT).pairs}
 
 
 def unread() -> dict[str, set[str]]:
     """What is said that cannot be read from the code, by file: it must come from a table asked below."""
     found: dict[str, set[str]] = {}
-    for folder in FOLDERS:
-        for file in sorted((ROOT / folder).rglob("*.py")):
-            if file.name in _WITHOUT_WORDS:
-                continue
-            if unknown := said(file, ROOT).unread:
-                found[str(file.relative_to(ROOT))] = unknown
+    for file in _files(*PLACES):
+        if file.name not in _WITHOUT_WORDS and (unknown := said(file, ROOT).unread):
+            found[str(file.relative_to(ROOT))] = unknown
     return found
 
 

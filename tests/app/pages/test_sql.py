@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from app.pages.sql import Sql
@@ -116,6 +117,20 @@ def test_the_sql_of_a_table_opens_and_runs_here(desk: Desk, page: Sql) -> None:
     assert not page.problem.isVisibleTo(page), page.problem.text()
     assert page._answer is not None  # pyright: ignore[reportPrivateUsage]
     assert page._answer.frame.height > 0  # pyright: ignore[reportPrivateUsage]
+
+
+def test_what_cannot_be_run_again_does_not_open_here(desk: Desk) -> None:
+    """Findings read tables that stand only while they are worked out: their SQL is there to be read alone."""
+    desk.open("quality")
+    desk.page.open_with(tab="findings")
+    desk.wait()
+    for command, action in (("open-sql", ""), ("copy-sql", "")):
+        desk.window.bound[command].trigger()
+        desk.wait(lambda: bool(desk.window.toasts.shown))
+        toast = desk.window.toasts.shown[-1]
+        assert toast.action_button.text() == action
+    assert desk.page.key == "quality"
+    assert "with " in QGuiApplication.clipboard().text()
 
 
 def test_names_are_put_in_and_found_and_the_text_survives_the_language(desk: Desk, page: Sql) -> None:

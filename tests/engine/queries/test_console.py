@@ -14,12 +14,10 @@ from tests.engine.queries.test_parameters import NEEDED
 if TYPE_CHECKING:
     from tests.conftest import Lab
 
-# These read what stands only while they run: phones normalised in Python, everything derived on trial.
-PASSING = {"findings", "repairs", "repair-preview", "merge-preview", "split-preview"}
 FILTERS = (Filter("channel", "is_not", ("Display",)), Filter("page", "contains", ("land",)))
 
 
-@pytest.mark.parametrize("name", [name for name in QUERIES if name not in PASSING])
+@pytest.mark.parametrize("name", [name for name, query in QUERIES.items() if query.is_repeatable])
 def test_the_sql_of_a_query_runs_in_the_console(world: Lab, name: str) -> None:
     selection = Selection(date(2026, 6, 8), date(2026, 6, 14), "linear", FILTERS)
     text = world.profile.sql_of(name, selection, **NEEDED.get(name, {}))
