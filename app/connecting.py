@@ -208,9 +208,10 @@ def sync(
         profile = opened.profile(profile_name)
         with progress() as task:
             share = 1.0 if no_rebuild else 0.8
-            outcomes = syncing.sync(
-                opened, profile, Credentials(vault()), task.part(0.0, share), names=names, since=first
-            )
+            with opened.sparing():
+                outcomes = syncing.sync(
+                    opened, profile, Credentials(vault()), task.part(0.0, share), names=names, since=first
+                )
             # Also when this sync brought nothing: one that was killed may have.
             if not no_rebuild and profile.derivation().is_stale:
                 profile.rebuild(task.part(0.8, 1.0))

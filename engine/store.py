@@ -35,6 +35,7 @@ _GIB = 1 << 30
 _SWAP_SECONDS = 20
 _MEMORY_SHARE = 0.5
 _MEMORY_CAP = 4 * _GIB
+_SPARING = 128 * 1024 * 1024
 
 
 class Cursor:
@@ -207,6 +208,22 @@ class Store:
             if not self.is_in_place:
                 raise AttribenchError(Code.WORKSPACE_GONE, path=str(self.path))
             yield Cursor(connection, task or Task())
+
+    @contextmanager
+    def sparing(self) -> Generator[None]:
+        """While inside, DuckDB keeps little in memory: for a process that only stores what it fetches.
+
+        Small batches come row by row from outside, so a large cache of the file would be of no use to them.
+        """
+        self._limit_memory(min(_SPARING, self._memory_bytes))
+        try:
+            yield
+        finally:
+            self._limit_memory(self._memory_bytes)
+
+    def _limit_memory(self, size: int) -> None:
+        with self._cursor() as connection, _errors():
+            connection.execute(f"set memory_limit = '{size}B'")
 
     @property
     def is_in_place(self) -> bool:

@@ -300,6 +300,12 @@ class Workspace:
         self._whatifs.forget()  # they stood in memory beside the file that was open before
         return freed
 
+    @contextmanager
+    def sparing(self) -> Generator[None]:
+        """While inside, the engine keeps little in memory; see :meth:`engine.store.Store.sparing`."""
+        with self._store.sparing():
+            yield
+
     def rebuild_copy(self, path: Path, task: Task | None = None) -> None:
         """Derive every profile of another workspace file anew."""
         with type(self).open(path, clock=self._clock, user=self._user) as copy:

@@ -236,7 +236,7 @@ def _sync(provider: str, secrets: dict[str, str], fake: Callable[[httpx.Request]
         connect(profile, credentials, provider, "Bench", {}, secrets)
         since = _NOW.date() - timedelta(days=DAYS)
         whole = _Watch()
-        with whole:
+        with whole, workspace.sparing():  # as `attribench sync` does
             (outcome,) = sync(workspace, profile, credentials, Task(), since=since, make_http=make_http)
         if outcome.error is not None:
             raise outcome.error
