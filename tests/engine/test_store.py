@@ -446,6 +446,18 @@ def test_a_backup_is_whole_and_the_file_stays_ours(store: Store, tmp_path: Path)
         Store.open(store.path, create=False, now=NOW)
 
 
+def test_a_process_that_only_fetches_keeps_little_in_memory(store: Store):
+    def limit() -> str:
+        with store.read() as cursor:
+            return str(cursor.value("select current_setting('memory_limit')"))
+
+    before = limit()
+    with pytest.raises(ZeroDivisionError), store.sparing():
+        assert limit() == "128.0 MiB"
+        raise ZeroDivisionError
+    assert limit() == before
+
+
 def test_a_frame_is_a_table_while_inside(store: Store):
     import polars as pl
 
