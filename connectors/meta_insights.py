@@ -33,6 +33,8 @@ STATUSES = [
 
 _REACH_MONTHS = 37
 _SPAN = 35  # days of a request: a week without a sync still is one request
+_FIRST_SPAN = 7  # days of the first request of a long history, until it is known how many rows a day has
+_HELD = 30_000  # rows of a request: a span is held until it is whole, about 5 kB a row
 _DIRECT_DAYS = 56  # more than these are large: by report
 _DIRECT_ROWS = 5_000  # so are spans of more rows
 _PAGE = 500
@@ -48,7 +50,8 @@ class InsightStream:
     """The days of an account.
 
     State: ``first`` (where the history begins), ``settled`` (the first day that may still change), ``large`` (reports
-    from the beginning); inside a run its ``day`` and ``next``, where it goes on if that day is not over.
+    from the beginning), ``per_day`` (the most rows of a day that was told last); inside a run its ``day`` and ``next``,
+    where it goes on if that day is not over.
     """
 
     def __init__(
@@ -74,10 +77,12 @@ class InsightStream:
         # Days told while they could still change are told again by a run on a later day.
         final = today - timedelta(days=RESTATED_DAYS - 1)
         begun, count = start, max(1, (today - start).days + 1)
-        is_large, length, tries = bool(state.get("large")), _SPAN, 0
+        is_large, longest, tries = bool(state.get("large")), _SPAN, 0
+        per_day = int(state.get("per_day") or 0)
         while start <= today:
-            end = min(start + timedelta(days=length - 1), today)
             by_report = is_large or (today - start).days + 1 > _DIRECT_DAYS
+            length = _FIRST_SPAN if by_report and not per_day else max(1, _HELD // max(1, per_day))
+            end = min(start + timedelta(days=min(longest, length) - 1), today)
             try:
                 days = (self._report if by_report else self._direct)(account, start, end, task)
             except AttribenchError as error:
@@ -88,17 +93,19 @@ class InsightStream:
                     if tries >= _TRIES:
                         raise
                 elif by_report:
-                    length = ((end - start).days + 1) // 2
+                    longest = ((end - start).days + 1) // 2
                 is_large = True
                 continue
             tries = 0
             is_large = is_large or sum(map(len, days.values())) > _DIRECT_ROWS
+            per_day = max(1, *map(len, days.values())) if days else per_day
             for rows, last in _chunks(days, start, end):
                 following = last + timedelta(days=1)
                 told: dict[str, Any] = {
                     "first": min(first, _day(state.get("first"), first)).isoformat(),
                     "settled": max(settled, min(following, final)).isoformat(),
                     "large": is_large,
+                    "per_day": per_day,
                 }
                 if last < today:
                     told |= {"day": today.isoformat(), "next": following.isoformat()}

@@ -6,7 +6,9 @@ import hashlib
 import hmac
 import json
 import random
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import httpx
@@ -167,9 +169,10 @@ def test_syncing_again_changes_nothing_and_asks_for_less(bench: Bench, fake: Fak
     bench.sync(since=SINCE)
     before, asked = told(bench), len(fake.requests)
     assert spans(fake) == [
-        ("POST", "2026-04-01", "2026-05-05"),
-        ("POST", "2026-05-06", "2026-06-09"),
-        ("GET", "2026-06-10", "2026-07-01"),
+        ("POST", "2026-04-01", "2026-04-07"),  # how many rows a day has is not known yet
+        ("POST", "2026-04-08", "2026-05-12"),
+        ("GET", "2026-05-13", "2026-06-16"),
+        ("GET", "2026-06-17", "2026-07-01"),
     ]
     outcome = bench.sync(since=SINCE)
     assert outcome.error is None
@@ -178,6 +181,24 @@ def test_syncing_again_changes_nothing_and_asks_for_less(bench: Bench, fake: Fak
     assert len(fake.requests) - asked < asked
     assert outcome.streams["ads:7"].new == outcome.streams["ads:7"].objects == 0
     assert bench.rows("row_memberships") == []
+
+
+def test_a_span_is_as_long_as_its_rows_can_be_held(
+    bench: Bench, fake: FakeMeta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is held until it is whole: the more ads delivered on a day of the span before, the shorter it is."""
+    rows: Counter[date] = Counter(day for _, day, _ in fake.days)
+    monkeypatch.setattr(meta_insights, "_HELD", 10 * max(rows.values()))
+    bench.sync(since=SINCE)
+    asked = [(date.fromisoformat(first), date.fromisoformat(last)) for _, first, last in spans(fake)]
+    assert (asked[0][1] - asked[0][0]).days + 1 == 7
+    for (first, last), (start, end) in pairwise(asked):
+        most = max((rows[day] for day in rows if first <= day <= last), default=1)
+        assert (end - start).days + 1 == min(35, 10 * max(rows.values()) // most, (date(2026, 7, 1) - start).days + 1)
+    assert len(asked) > 4
+    whole = told(bench)
+    assert bench.sync(since=SINCE).error is None
+    assert told(bench) == whole
 
 
 def test_the_last_28_days_are_replaced_and_older_ones_once_they_are_settled(
