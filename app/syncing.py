@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.credentials import KeptSecrets, NewSecrets
 from app.demo_session import DemoSession, is_demo
+from app.stream_names import STREAMS
 from connectors import PROVIDERS
 from connectors.base import BROWSER, TOKEN, Login
 from connectors.http import Http
@@ -270,14 +271,15 @@ def sync(
             except AttribenchError as error:
                 return _failed_at_login(profile, outcome, error)
             for number, stream in enumerate(streams):
-                progress.tell(connection, (number, len(streams)), 0.0, stream.title)
+                title = STREAMS.get(stream.key.partition(":")[0], stream.title)  # said in the window's language
+                progress.tell(connection, (number, len(streams)), 0.0, title)
                 run_id = profile.begin_sync(connection, stream.key, round_)
                 round_ = round_ or run_id
                 taken = Taken()
                 try:
                     for batch in stream.fetch(profile.sync_state(connection, stream.key), task):
                         taken += profile.take_in(connection, stream.key, run_id, batch, task)
-                        progress.tell(connection, (number, len(streams)), batch.progress or 0.0, stream.title)
+                        progress.tell(connection, (number, len(streams)), batch.progress or 0.0, title)
                 except AttribenchError as error:
                     profile.end_sync(run_id, _FAILED, {"code": error.code.value, **_told(error)})
                     outcome.error = outcome.error or error

@@ -30,6 +30,7 @@ from app.messages import explain
 from app.pages.connection_cards import ICONS, STRIP_DAYS, Cards, Known, error_of
 from app.pages.page import Page
 from app.status import local_time
+from app.stream_names import STREAMS
 from app.takeaway import Takeaway
 from connectors import PROVIDERS
 from engine.errors import AttribenchError
@@ -58,31 +59,6 @@ OUTCOMES = {
     "cancelled": "Stopped",
     "interrupted": "Interrupted",
     "running": "Running",
-}
-# Kinds of streams, as the log calls them.
-STREAMS = {
-    "login": "Login",
-    "events": "Events",
-    "payments": "Payments, refunds and chargebacks",
-    "orders": "Orders, payments, refunds",
-    "customers": "Customers",
-    "customer": "Customers",
-    "charge": "Charges",
-    "payment_intent": "Payment intents",
-    "checkout.session": "Checkout sessions",
-    "refund": "Refunds",
-    "dispute": "Disputes",
-    "contacts": "Contacts and leads",
-    "opportunities": "Opportunities and stages",
-    "appointments": "Appointments",
-    "ads": "Campaigns, ad sets, ads",
-    "entities": "Campaigns, ad sets, ads",
-    "insights": "Spend by day",
-    "spend": "Spend by day",
-    "clicks": "Clicks on ads",
-    "keywords": "Searches by day",
-    "ecb": "Exchange rates",
-    "frankfurter": "Exchange rates",
 }
 # minutes -> how often syncs begin by themselves
 EVERY = {0: "Only when asked", 15: "Every 15 minutes", 60: "Every hour", 1_440: "Every day"}
@@ -473,5 +449,5 @@ class Connections(Page):
     def _stream(self, key: str) -> str:
         """What a stream is called: its kind, and the account it is of."""
         kind, _, account = key.partition(":")
-        title = self.say(STREAMS[kind]) if kind in STREAMS else kind.replace("_", " ").replace(".", " ")
+        title = self.say(STREAMS[kind]) if kind in STREAMS else kind
         return f"{title} · {isolated(account)}" if account else title

@@ -201,6 +201,8 @@ class Facts(QWidget):
             below.setSpacing(4)
             told = label(look, note, "caption")
             told.setWordWrap(True)
+            told.setMinimumWidth(80)  # else a long address in it would make everything as wide
+            told.setToolTip(tip(note))
             below.addWidget(told, 1)
             if record:
                 button = QPushButton(look.icon("file-text", "text.muted"), "")
@@ -230,6 +232,7 @@ class PersonSide(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # all of it can be narrower
         self.matrix = CreditMatrix(context)
         self.identity = Facts(context, say("Who this is, and why"), open_record)
         self.conflicts = Facts(context, say("Not followed"), open_record)

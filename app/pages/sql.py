@@ -44,8 +44,7 @@ if TYPE_CHECKING:
 
 _LIMITS = (1_000, 10_000, 100_000)
 _SECONDS = (10, 60, 300)
-_EXAMPLE = """-- One SELECT on the views at the left. Ctrl+Return runs the statement at the cursor.
-select channel, count(*) as visits, count(distinct person_id) as people
+_EXAMPLE = """select channel, count(*) as visits, count(distinct person_id) as people
 from v_visits
 group by channel
 order by visits desc
@@ -87,7 +86,8 @@ class Sql(Page):
         self._limit_timer.setSingleShot(True)
         self._limit_timer.timeout.connect(self._time_out)
         context.jobs.changed.connect(self._show_running)
-        self.editor.setPlainText(_EXAMPLE)
+        hint = self.say("One SELECT on the views at the left. Ctrl+Return runs the statement at the cursor.")
+        self.editor.setPlainText(f"-- {hint}\n{_EXAMPLE}")
         self._say_first()
         self._show_running()
 

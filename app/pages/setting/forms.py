@@ -216,6 +216,7 @@ class General(FormSection):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(accent)
         row.addWidget(self._accent)
+        row.addStretch(1)
         self.fields["accent"] = accent
         hint = say("Of the cover and rules. Must have a contrast of 4.5:1 on white.")
         form.add("accent", title(self.look.words, "accent"), both, hint, 0)
