@@ -375,7 +375,8 @@ def _keep_state(cursor: Cursor, connection_id: int, stream: str, state: Mapping[
 def json_text(value: Mapping[str, Any], *, is_sorted: bool = False) -> bytes:
     """A value as JSON in UTF-8."""
     try:
-        return orjson.dumps(value, default=_plain, option=orjson.OPT_SORT_KEYS if is_sorted else None)
+        text = orjson.dumps(value, default=_plain, option=orjson.OPT_SORT_KEYS if is_sorted else None)
+        return bytes(memoryview(text))  # a copy: what orjson returns keeps the kilobytes it was written into
     except TypeError:  # numbers of more than 64 bits, halves of surrogate pairs
         return json.dumps(dict(value), default=_plain, sort_keys=is_sorted).encode()
 
