@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.answers import Answers
 from engine.attribution.models import DEFAULT_MODEL
+from engine.queries.masking import without_emails
 from engine.queries.registry import QUERIES
 
 if TYPE_CHECKING:
@@ -126,6 +127,8 @@ class Context(QObject):
     def query(self, name: str, selection: Selection, task: Task, **options: Any) -> Result:
         """Ask the profile, with personal data hidden where that is wanted; off the Qt thread.
 
+        Where it is, an email in a page's address or a tag is hidden too, and no filter can be made of that row.
+
         The last answers are kept until records change: going back, or to a model again, is at once.
         """
         query = QUERIES[name]
@@ -133,12 +136,14 @@ class Context(QObject):
             options["masked"] = True
         if not query.is_modelled:  # the same under every model: a switch of the model asks nothing anew
             selection = replace(selection, model=DEFAULT_MODEL)
-        key = name, selection, repr(sorted(options.items()))
+        key = name, selection, repr(sorted(options.items())), self.masked
         with self._answers.asking(key, task):
             kept, generation = self._answers.get(key)
             if kept is not None and not query.is_of_the_moment:
                 return kept
             result = self.profile.query(name, selection, task, **options)
+            if self.masked and "masked" not in query.options:
+                result = replace(result, table=without_emails(result.table))
             self._answers.keep(key, result, generation)
             return result
 

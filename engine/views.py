@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from engine.queries.masking import EMAIL_IN_TEXT
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -210,7 +212,11 @@ def _identifier(kind: str, value: str) -> str:
 
 
 def _address(name: str) -> str:
-    return f"regexp_replace({name}, '[?#].*$', '')"
+    return _page(f"regexp_replace({name}, '[?#].*$', '')")
+
+
+def _page(name: str) -> str:
+    return f"regexp_replace({name}, '{EMAIL_IN_TEXT.replace(chr(39), chr(39) * 2)}', '***', 'gi')"
 
 
 _ORIGINS = ("channel", "source", "medium", "campaign")
@@ -226,6 +232,7 @@ _ALL = (
             "phone": _phone("phone"),
             "user_id": "left(user_id, 1) || '***'",
             "url": _address("url"),
+            "path": _page("path"),
             "referrer": _address("referrer"),
             "payload": "null::json",
         },
@@ -236,6 +243,7 @@ _ALL = (
         ("started_on", "person_id", *_ORIGINS, "referrer", "entry_page", "exit_page", "pageviews", "is_bounce",
          "engaged_seconds", "engagement"),
         {"platform": "Ad platform its click id or source tells"},
+        hidden={"entry_page": _page("entry_page"), "exit_page": _page("exit_page")},
     ),
     View(
         "v_people",

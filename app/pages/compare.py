@@ -273,15 +273,15 @@ class Compare(Page):
             **self._options,
             "models": (self.models[0], *(name for name in self.every if name != self.models[0])),
         }
-        profile = self.context.profile
+        context = self.context
         self.read(
-            self.intervals.panel, lambda task: profile.query("compare", selection, task, **options), self._show_every
+            self.intervals.panel, lambda task: context.query("compare", selection, task, **options), self._show_every
         )
         if selection.settings is not None:
             plain, chosen = replace(selection, settings=None), self._options
             self.read(
                 self.whatif.panel,
-                lambda task: profile.query("compare", plain, task, **chosen),
+                lambda task: context.query("compare", plain, task, **chosen),
                 lambda before: self.whatif.show_result(before, result),
             )
 

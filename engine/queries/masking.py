@@ -23,7 +23,8 @@ _MASKED_PERSON = """case when n.is_identified then coalesce(nullif(trim(n.first_
      left(n.last_name, 1) || '***') else n.label end"""
 
 HIDDEN = "***"
-_EMAIL = re.compile(r"[^\s@/?&=#,;:<>()\"']+(?:@|%40)[^\s@/?&=#,;:<>()\"']+\.[^\s@/?&=#,;:<>()\"']+", re.IGNORECASE)
+EMAIL_IN_TEXT = r"[^\s@/?&=#,;:<>()\"']+(?:@|%40)[^\s@/?&=#,;:<>()\"']+\.[^\s@/?&=#,;:<>()\"']+"
+_EMAIL = re.compile(EMAIL_IN_TEXT, re.IGNORECASE)
 _PHONE = re.compile(r"(?<![\w-])(?:\+|%2B|00)?\d[\d\s().]{6,}\d(?![\w-])|\+\d[\d\s().-]{6,}\d", re.IGNORECASE)
 _LEAST_DIGITS, _LAST_DIGITS = 8, 4
 _SHORTEST_NAME = 3
@@ -79,6 +80,17 @@ def scrubbed(text: str | None, names: Iterable[str] = ()) -> str | None:
         if len(name) >= _SHORTEST_NAME:
             text = re.sub(re.escape(name), HIDDEN, text, flags=re.IGNORECASE)
     return text
+
+
+def without_emails(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows about nobody, without the emails that a page's address or a tag has in it."""
+    pattern = f"(?i){EMAIL_IN_TEXT}"
+    texts = [name for name, kind in rows.schema.items() if kind == pl.String]
+    lists = [name for name, kind in rows.schema.items() if kind == pl.List(pl.String)]
+    return rows.with_columns(
+        *(pl.col(name).str.replace_all(pattern, HIDDEN) for name in texts),
+        *(pl.col(name).list.eval(pl.element().str.replace_all(pattern, HIDDEN)) for name in lists),
+    )
 
 
 def mask(rows: pl.DataFrame) -> pl.DataFrame:

@@ -34,6 +34,7 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabType]:
     lab.events(
         page
         | {"url": "https://shop.example/a?who=ana.lopez@mail.example", "payload": {"note": "ana.lopez@mail.example"}},
+        page | {"url": "https://shop.example/of/ana.lopez@mail.example/b", "event_time": "2026-06-03T10:00:00Z"},
         {"event_type": "identify", "event_time": "2026-06-01T10:01:00Z", **person},
     )
     yield lab.rebuild()
@@ -87,7 +88,7 @@ def test_the_place_of_a_mistake(full: LabType, statement: str, code: Code, place
 
 def test_tables_behind_the_views_only_where_wanted(full: LabType) -> None:
     statement = "select count(*) from touches join visits using (visit_id)"
-    assert full.workspace.run_sql(statement).frame.item() == 1
+    assert full.workspace.run_sql(statement).frame.item() == 2
     with pytest.raises(AttribenchError):
         full.workspace.sql(statement)
     with pytest.raises(AttribenchError):
