@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 import json
 import os
+import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +18,6 @@ from engine import Profile, ProfileSettings, Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
-    from pathlib import Path
 
     import polars as pl
 
@@ -24,6 +26,18 @@ if TYPE_CHECKING:
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # windows are tested without a display unless one is named
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
+_USUAL: dict[str, Any] = {"name": "Lab", "domains": ("shop.example",)}
+
+
+@cache
+def _made(*, has_profile: bool) -> bytes:
+    """A new workspace's file, with the usual profile: made once, as migrating each anew takes most of a small test."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "lab.duckdb"
+        with Workspace.open(path, create=True, clock=lambda: NOW) as workspace:
+            if has_profile:
+                workspace.create_profile(ProfileSettings(**_USUAL))
+        return path.read_bytes()
 
 
 class Lab:
@@ -31,9 +45,13 @@ class Lab:
 
     def __init__(self, path: Path, **settings: Any) -> None:
         self.now = NOW
-        self.workspace = Workspace.open(path, create=True, clock=lambda: self.now)
-        chosen = ProfileSettings(**{"name": "Lab", "domains": ("shop.example",), **settings})
-        self.profile: Profile = self.workspace.create_profile(chosen)
+        path.write_bytes(_made(has_profile=not settings))
+        self.workspace = Workspace.open(path, clock=lambda: self.now)
+        self.profile: Profile = (
+            self.workspace.create_profile(ProfileSettings(**_USUAL | settings))
+            if settings
+            else self.workspace.profile()
+        )
 
     def close(self) -> None:
         self.workspace.close()
