@@ -479,7 +479,10 @@ class Window(QMainWindow):
         self._build()
         if self.context is not None:
             profile_id = self.context.profile.profile_id
-            self._begun |= {(profile_id, each): state for each, state in states.items() if state is not None}
+            begun = {each: state for each, state in states.items() if state is not None}
+            self._begun |= {(profile_id, each): state for each, state in begun.items()}
+            for each in begun:  # at once: work under way ends on its page
+                self.make_page(each)
         if key:
             self.open_page(key)
         for opener in openers:
