@@ -131,18 +131,18 @@ class Context(QObject):
 
         The last answers are kept until records change: going back, or to a model again, is at once.
         """
-        query = QUERIES[name]
-        if self.masked and "masked" in query.options:
+        query, masked = QUERIES[name], self.masked
+        if masked and "masked" in query.options:
             options["masked"] = True
         if not query.is_modelled:  # the same under every model: a switch of the model asks nothing anew
             selection = replace(selection, model=DEFAULT_MODEL)
-        key = name, selection, repr(sorted(options.items())), self.masked
+        key = name, selection, repr(sorted(options.items())), masked
         with self._answers.asking(key, task):
             kept, generation = self._answers.get(key)
             if kept is not None and not query.is_of_the_moment:
                 return kept
             result = self.profile.query(name, selection, task, **options)
-            if self.masked and "masked" not in query.options:
+            if masked and "masked" not in query.options:
                 result = replace(result, table=without_emails(result.table))
             self._answers.keep(key, result, generation)
             return result

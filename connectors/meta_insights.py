@@ -81,10 +81,10 @@ class InsightStream:
         final = today - timedelta(days=RESTATED_DAYS - 1)
         begun, count = start, max(1, (today - start).days + 1)
         is_large, longest, tries = bool(state.get("large")), _SPAN, 0
-        per_day = int(state.get("per_day") or 0)
+        per_day, unknown = int(state.get("per_day") or 0), _FIRST_SPAN
         while start <= today:
             by_report = is_large or (today - start).days + 1 > _DIRECT_DAYS
-            length = _FIRST_SPAN if by_report and not per_day else max(1, _HELD // max(1, per_day))
+            length = unknown if by_report and not per_day else max(1, _HELD // max(1, per_day))
             end = min(start + timedelta(days=min(longest, length) - 1), today)
             try:
                 days = (self._report if by_report else self._direct)(account, start, end, task)
@@ -100,6 +100,7 @@ class InsightStream:
                 is_large = True
                 continue
             tries = 0
+            unknown *= 2  # nothing was told yet: before the account's first ads
             is_large = is_large or sum(map(len, days.values())) > _DIRECT_ROWS
             per_day = max(1, *map(len, days.values())) if days else per_day
             for rows, last in _chunks(days, start, end):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
 
-_FULL = 8_000  # rows and objects of a batch: enough that a commit costs little beside them
+_FULL = 4_000  # rows and objects of a batch: enough that a commit costs little beside them
 _LONGEST_SECONDS = 2.0  # that what a slow provider told waits to be committed
 
 

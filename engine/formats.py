@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
@@ -197,5 +197,8 @@ def _symbol(currency: str) -> str:
 
 def _rounded(value: float, digits: int) -> float:
     """Rounded half away from zero as people expect, and never a negative zero."""
-    exact = Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    try:
+        exact = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    except InvalidOperation:  # more digits than there is room for: nothing is left to round
+        return float(value)
     return float(exact) if exact else 0.0

@@ -102,7 +102,8 @@ class Cursor:
         try:
             yield
         finally:
-            self._connection.unregister(name)
+            with suppress(duckdb.Error):  # what failed in here says why; the relation goes with the cursor
+                self._connection.unregister(name)
 
     @contextmanager
     def transaction(self, *, read_only: bool = False) -> Generator[None]:

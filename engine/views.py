@@ -219,6 +219,11 @@ def _page(name: str) -> str:
     return f"regexp_replace({name}, '{EMAIL_IN_TEXT.replace(chr(39), chr(39) * 2)}', '***', 'gi')"
 
 
+def _tags(*names: str) -> dict[str, str]:
+    """What visitors' addresses say of where they came from."""
+    return {name: _page(name) for name in names}
+
+
 _ORIGINS = ("channel", "source", "medium", "campaign")
 
 _ALL = (
@@ -232,7 +237,7 @@ _ALL = (
             "phone": _phone("phone"),
             "user_id": "left(user_id, 1) || '***'",
             "url": _address("url"),
-            "path": _page("path"),
+            **_tags("path", "title", "utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term"),
             "referrer": _address("referrer"),
             "payload": "null::json",
         },
@@ -243,7 +248,7 @@ _ALL = (
         ("started_on", "person_id", *_ORIGINS, "referrer", "entry_page", "exit_page", "pageviews", "is_bounce",
          "engaged_seconds", "engagement"),
         {"platform": "Ad platform its click id or source tells"},
-        hidden={"entry_page": _page("entry_page"), "exit_page": _page("exit_page")},
+        hidden=_tags("source", "medium", "campaign", "content", "term", "entry_page", "exit_page"),
     ),
     View(
         "v_people",
@@ -279,6 +284,7 @@ _ALL = (
         ("kind", "occurred_at", "channel", "platform", "campaign_name", "ad_set_name", "ad_name", "resolved_by",
          "is_unresolved"),
         {"kind": "visit, view or synthetic"},
+        _tags("source", "medium", "campaign"),
     ),
     View(
         "v_paths",
@@ -288,12 +294,14 @@ _ALL = (
             "kind": "visit, view or synthetic",
             "amount_reporting": "Cash of the whole conversion in the reporting currency, before refunds",
         },
+        _tags("source", "medium", "campaign"),
     ),
     View(
         "v_credits",
         "model, conversion or refund, and credited touch; without a touch: Unattributed",
         ("model", "booked_on", "touched_on", *_ORIGINS, "is_ad", "is_outcome", "credit", "amount"),
         {"amount": "Cash credited, in the reporting currency; refunds are negative"},
+        _tags("source", "medium", "campaign", "campaign_label"),
     ),
     View(
         "v_ad_daily",

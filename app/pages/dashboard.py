@@ -19,6 +19,7 @@ from app.pages.people import PeopleCard
 from app.pages.top_campaigns import TopCampaigns
 from app.status import local_time
 from engine.attribution.models import DEFAULT_MODEL
+from engine.queries.masking import HIDDEN
 from engine.queries.metrics import METRICS
 from engine.queries.selection import Filter
 from widgets.charts.donut import Donut
@@ -412,6 +413,8 @@ class Dashboard(Page):
         self._used = part
 
     def _filter(self, dimension: str, value: str) -> None:
+        if self.context.masked and HIDDEN in value:
+            return  # a stand-in for what is hidden: nothing is called so
         item = Filter(dimension, "is", (value,))
         filters = self.view.selection.filters
         if item in filters:

@@ -94,14 +94,14 @@ class IntervalsPanel(QObject):
         page, models = self._page, tuple(self._models)
         if not models:
             return
-        key, rows, selection, profile = self._key(), page.view.rows, page.view.selection, page.context.profile
+        key, rows, selection, context = self._key(), page.view.rows, page.view.selection, page.context
 
         def work(task: Task) -> Intervals:
             found: Intervals = {}
             for place, model in enumerate(models):
                 part = task.part(place / len(models), (place + 1) / len(models))
                 part.report(0, "intervals")
-                table = profile.query("intervals", replace(selection, model=model), part, by=rows).table
+                table = context.query("intervals", replace(selection, model=model), part, by=rows).table
                 found[model] = {row["key"]: row for row in with_keys(table).to_dicts()}
             return found
 

@@ -241,6 +241,7 @@ class Settings(Page):
                 self._stack.removeWidget(empty)
                 empty.deleteLater()
             section.show_settings(self.wanted)
+            section.show_problem(self._problem())
             self._show_visits()
         return self.sections[kind.key]
 

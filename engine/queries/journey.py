@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 _TIMELINE_LIMIT = 50
 _CURSOR_DIGITS = 15
-_WRITTEN_BY_PEOPLE = ("url", "path", "title", "event_name", "detail", "stage", "calendar")
+_WRITTEN_BY_PEOPLE = (
+    "url", "path", "title", "event_name", "detail", "stage", "calendar", "source", "medium", "campaign",
+)  # fmt: skip
 
 _OF_EVENT = """e.occurred_at as event_time, e.event_key::varchar as id, e.event_type,
                        coalesce(r.event_name, e.event_type) as event_name, r.url, e.path, r.title,

@@ -7,6 +7,8 @@ Emails and phones keep what makes a row recognisable to who knows it, names are 
 from __future__ import annotations
 
 import re
+from hashlib import blake2s
+from secrets import token_bytes
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -25,6 +27,8 @@ _MASKED_PERSON = """case when n.is_identified then coalesce(nullif(trim(n.first_
 HIDDEN = "***"
 EMAIL_IN_TEXT = r"[^\s@/?&=#,;:<>()\"']+(?:@|%40)[^\s@/?&=#,;:<>()\"']+\.[^\s@/?&=#,;:<>()\"']+"
 _EMAIL = re.compile(EMAIL_IN_TEXT, re.IGNORECASE)
+_WHO = ("name", "email", "phone", "person")
+_KEY = token_bytes(16)  # stand-ins tell nothing to who guesses an email
 _PHONE = re.compile(r"(?<![\w-])(?:\+|%2B|00)?\d[\d\s().]{6,}\d(?![\w-])|\+\d[\d\s().-]{6,}\d", re.IGNORECASE)
 _LEAST_DIGITS, _LAST_DIGITS = 8, 4
 _SHORTEST_NAME = 3
@@ -83,21 +87,34 @@ def scrubbed(text: str | None, names: Iterable[str] = ()) -> str | None:
 
 
 def without_emails(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows about nobody, without the emails that a page's address or a tag has in it."""
-    pattern = f"(?i){EMAIL_IN_TEXT}"
-    texts = [name for name, kind in rows.schema.items() if kind == pl.String]
-    lists = [name for name, kind in rows.schema.items() if kind == pl.List(pl.String)]
-    return rows.with_columns(
-        *(pl.col(name).str.replace_all(pattern, HIDDEN) for name in texts),
-        *(pl.col(name).list.eval(pl.element().str.replace_all(pattern, HIDDEN)) for name in lists),
-    )
+    """Rows without the emails that a page's address or a tag has in it; who a row is of is hidden by :func:`mask`.
+
+    Each email has a stand-in of its own, as such texts are keys of rows too: it is the same until the program ends.
+    """
+    columns: list[pl.Expr] = []
+    for name, kind in rows.schema.items():
+        if name in _WHO or kind not in (pl.String, pl.List(pl.String)):
+            continue
+        texts = rows[name] if kind == pl.String else rows[name].explode()
+        found = texts.filter(texts.str.contains(f"(?i){EMAIL_IN_TEXT}")).unique().to_list()
+        hidden = {text: _EMAIL.sub(_stand_in, text) for text in found}
+        if hidden:
+            column = pl.col(name)
+            columns.append(
+                column.replace(hidden) if kind == pl.String else column.list.eval(pl.element().replace(hidden))
+            )
+    return rows.with_columns(columns)
+
+
+def _stand_in(email: re.Match[str]) -> str:
+    return HIDDEN + blake2s(email[0].lower().encode(), key=_KEY, digest_size=3).hexdigest()
 
 
 def mask(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows whose ``name`` came by :func:`called`, with ``email`` and ``phone``, without who they are."""
     hide = {"name": hidden_name, "email": hidden_email, "phone": hidden_phone}
     is_known = pl.col("is_identified") if "is_identified" in rows.columns else pl.lit(value=True)
-    return rows.with_columns(
+    return without_emails(rows).with_columns(
         pl.when(is_known)
         .then(pl.col(name).map_elements(hide[name], return_dtype=pl.String))
         .otherwise(pl.col(name))

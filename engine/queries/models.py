@@ -11,7 +11,7 @@ from engine.attribution.models import MODELS, NOT_SET
 from engine.errors import AttribenchError, Code
 from engine.queries import facts
 from engine.queries.dimensions import DIMENSIONS
-from engine.queries.masking import called, mask
+from engine.queries.masking import called, mask, without_emails
 from engine.queries.measure import By, measure
 from engine.queries.result import Result
 from engine.queries.selection import invalid
@@ -287,6 +287,8 @@ def explain(scope: Scope, *, id: str, masked: bool = False) -> Result:  # noqa: 
     rows = rows.with_columns(_reason(scope, conversion).alias("reason")).join(
         _origin_records(scope, conversion["person_id"]), on="touch_id", how="left"
     )
+    if masked:
+        rows = without_emails(rows)
     names = [model.name for model in models]
     cash = pl.lit(conversion["cash"], pl.Float64)
     rows = rows.select(pl.exclude(*names), (cash * pl.col(scope.model.name)).round(6).alias("revenue"), *names)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from engine.attribution.models import MODELS, Model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import date
+    from datetime import date, datetime
 
     import polars as pl
 
@@ -85,13 +84,14 @@ class Scope:
 
     @property
     def instants(self) -> dict[str, datetime]:
-        """``begin`` of the range's first day and ``end`` of its last one in the profile's zone (T1), as UTC."""
-        zone = ZoneInfo(self.profile.timezone)
-        first, behind = self.selection.date_from, self.selection.date_to + timedelta(days=1)
-        return {
-            name: datetime.combine(day, time.min, zone).astimezone(UTC).replace(tzinfo=None)
-            for name, day in (("begin", first), ("end", behind))
-        }
+        """``begin`` of the range's first day and ``end`` of its last one in the profile's zone (T1), as UTC.
+
+        By DuckDB's list of time zones, as days are derived.
+        """
+        midnight = "timezone('UTC', timezone($1, {}::timestamp))"
+        days = [self.profile.timezone, self.selection.date_from, self.selection.date_to + timedelta(days=1)]
+        begin, end = self.cursor.rows(f"select {midnight.format('$2')}, {midnight.format('$3')}", days)[0]
+        return {"begin": begin, "end": end}
 
     def over(self, selection: Selection) -> Scope:
         """The same scope for another selection with the same settings, for example the comparison period."""

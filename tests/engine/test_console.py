@@ -34,7 +34,11 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabType]:
     lab.events(
         page
         | {"url": "https://shop.example/a?who=ana.lopez@mail.example", "payload": {"note": "ana.lopez@mail.example"}},
-        page | {"url": "https://shop.example/of/ana.lopez@mail.example/b", "event_time": "2026-06-03T10:00:00Z"},
+        page
+        | {
+            "url": "https://shop.example/of/ana.lopez@mail.example/b?utm_source=ana.lopez@mail.example",
+            "event_time": "2026-06-03T10:00:00Z",
+        },
         {"event_type": "identify", "event_time": "2026-06-01T10:01:00Z", **person},
     )
     yield lab.rebuild()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QDate, QLocale
@@ -39,6 +40,12 @@ def test_days_are_named_as_the_system_does(locale: str, day: date) -> None:
     assert short in formats.day(day)
     weekday = qt.toString(QDate(day.year, day.month, day.day), "ddd").replace(".", "")
     assert formats.day(day, with_weekday=True).lower().startswith(weekday.lower())
+
+
+def test_any_number_can_be_written() -> None:
+    formats = Formats("en_US", Words("en"))
+    assert (formats.count(True), formats.count(np.int64(3)), formats.decimal(np.float64(1.25))) == ("1", "3", "1.3")
+    assert formats.count(1e300).startswith("1,000,000")
 
 
 def test_long_forms() -> None:
