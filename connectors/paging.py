@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 _FULL = 4_000  # rows and objects of a batch: enough that a commit costs little beside them
+_HEAVY = 24_000_000  # characters of its objects: what a commit holds several times stays small where objects are large
 _LONGEST_SECONDS = 2.0  # that what a slow provider told waits to be committed
 
 
@@ -32,10 +33,10 @@ def day_spans(first: date, last: date, length: int) -> list[tuple[date, date]]:
 def gathered(batches: Iterable[Batch], full: int = _FULL) -> Iterator[Batch]:
     """Small batches joined into larger ones, each with the state of its last part; what came before a failure too.
 
-    A batch is full by its size, or when its first part has waited for long enough.
+    A batch is full by its rows and objects, by the weight of these, or when its first part has waited for long enough.
     """
     held: list[Batch] = []
-    size, since = 0, 0.0
+    size, weight, since = 0, 0, 0.0
 
     def joined() -> Batch:
         return Batch(
@@ -58,10 +59,16 @@ def gathered(batches: Iterable[Batch], full: int = _FULL) -> Iterator[Batch]:
         since = since if held else time.monotonic()
         held.append(batch)
         size += len(batch.rows) + len(batch.objects)
-        if size >= full or time.monotonic() - since >= _LONGEST_SECONDS:
+        weight += _weight(batch)
+        if size >= full or weight >= _HEAVY or time.monotonic() - since >= _LONGEST_SECONDS:
             yield joined()
-            held, size = [], 0
+            held, size, weight = [], 0, 0
     if held:
         yield joined()
     if failure is not None:
         raise failure
+
+
+def _weight(batch: Batch) -> int:
+    """Characters of its objects, told by the first: those of a page are alike."""
+    return len(str(batch.objects[0].content)) * len(batch.objects) if batch.objects else 0

@@ -9,7 +9,7 @@ import pytest
 from connectors import paging
 from connectors.paging import gathered
 from engine.errors import AttribenchError, Code
-from engine.schema.batch import Batch, Row
+from engine.schema.batch import Batch, ProviderObject, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,3 +38,12 @@ def test_what_came_before_a_failure_is_handed_over() -> None:
     assert len(next(batches).rows) == 2
     with pytest.raises(AttribenchError):
         next(batches)
+
+
+def test_a_batch_is_full_by_the_weight_of_its_objects(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few large objects are a batch, where thousands of small ones would be."""
+    monkeypatch.setattr(paging, "_HEAVY", 5_000)
+    large = [ProviderObject("order", str(number), {"note": "x" * 1_000}) for number in range(6)]
+    told = [Batch({"at": place}, objects=large[place : place + 2]) for place in (0, 2, 4)]
+    assert [(len(batch.objects), batch.state["at"]) for batch in gathered(told, 4_000)] == [(6, 4)]
+    assert [(len(batch.objects), batch.state["at"]) for batch in gathered([*told, *told], 4_000)] == [(6, 4), (6, 4)]
