@@ -127,7 +127,7 @@ class Context(QObject):
     def query(self, name: str, selection: Selection, task: Task, **options: Any) -> Result:
         """Ask the profile, with personal data hidden where that is wanted; off the Qt thread.
 
-        Where it is, an email in a page's address or a tag is hidden too, and no filter can be made of that row.
+        Where it is, an email in a page's address or a tag is hidden too.
 
         The last answers are kept until records change: going back, or to a model again, is at once.
         """

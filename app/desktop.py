@@ -294,7 +294,7 @@ class Desktop(QObject):
             self.workspace,
             profile,
             about,
-            History(first_view(about)),
+            History(first_view(about), is_masked=self.masked),
             window,
             syncs=self.syncs,
             masked=self.masked,
@@ -368,7 +368,7 @@ class Desktop(QObject):
             return
         for window in self.windows:
             window.leave()
-            window.forget_files()
+            window.forget_begun()
         if self.syncs is not None:
             self.syncs.deleteLater()
             self.syncs = None
@@ -396,6 +396,7 @@ class Desktop(QObject):
         jobs = Jobs(self)
         jobs.broke.connect(self.broke)
         jobs.said.connect(self._say_everywhere)
+        jobs.wrote.connect(self.read_again)
         return jobs
 
     def _new_syncs(self, workspace: Workspace) -> Syncs:

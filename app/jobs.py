@@ -92,6 +92,7 @@ class Jobs(QObject):
         read_in: seconds a read took.
         broke: text of an exception that is no error of ours: a bug.
         said: what came of work whose page is gone, for any window to say.
+        wrote: work whose page is gone changed records: every window is to ask anew.
     """
 
     changed = Signal()
@@ -99,6 +100,7 @@ class Jobs(QObject):
     read_in = Signal(float)
     broke = Signal(str)
     said = Signal(str)
+    wrote = Signal()
     _landed = Signal(object, object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:

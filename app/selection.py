@@ -13,6 +13,7 @@ from app.names import ROW_LABELS, STEP_LABELS
 from engine.attribution.models import DEFAULT_MODEL, CreditSettings
 from engine.errors import AttribenchError
 from engine.queries.dimensions import DIMENSIONS
+from engine.queries.masking import meant_selection, selection_without_emails
 from engine.queries.selection import FIRST_DAY, LAST_DAY, Filter, Selection
 from widgets.inputs.presets import COMPARISONS, comparison_range, preset_range
 
@@ -94,7 +95,8 @@ class View:
 
     def as_text(self) -> str:
         """As JSON, for :meth:`from_text`."""
-        return json.dumps(asdict(self), default=_plain, sort_keys=True)
+        meant = replace(self, selection=meant_selection(self.selection))
+        return json.dumps(asdict(meant), default=_plain, sort_keys=True)
 
     @classmethod
     def from_text(cls, text: str, today: date, first_day: date) -> View:
@@ -134,13 +136,15 @@ class History(QObject):
 
     Attributes:
         changed: the view is another one: (now, before).
+        is_masked: emails that filters name have stand-ins, which queries understand.
     """
 
     changed = Signal(object, object)
 
-    def __init__(self, view: View, parent: QObject | None = None) -> None:
+    def __init__(self, view: View, parent: QObject | None = None, *, is_masked: bool = False) -> None:
         super().__init__(parent)
-        self._views = [view]
+        self.is_masked = is_masked
+        self._views = [self._as_shown(view)]
         self._at = 0
 
     @property
@@ -160,6 +164,7 @@ class History(QObject):
 
     def set(self, view: View) -> None:
         """Look at something else."""
+        view = self._as_shown(view)
         if view == self.view:
             return
         before = self.view
@@ -182,8 +187,17 @@ class History(QObject):
     def reset(self, view: View) -> None:
         """Begin anew: another profile or workspace."""
         before = self.view
-        self._views, self._at = [view], 0
-        self.changed.emit(view, before)
+        self._views, self._at = [self._as_shown(view)], 0
+        self.changed.emit(self.view, before)
+
+    def set_masked(self, *, is_masked: bool) -> None:
+        """Name emails by stand-ins, or as they are, in every view."""
+        self.is_masked = is_masked
+        self._views = [self._as_shown(view) for view in self._views]
+
+    def _as_shown(self, view: View) -> View:
+        of = selection_without_emails if self.is_masked else meant_selection
+        return replace(view, selection=of(view.selection))
 
     def _go(self, at: int) -> None:
         if 0 <= at < len(self._views):

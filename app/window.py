@@ -90,6 +90,7 @@ class Window(QMainWindow):
         self._opening: Job | None = None
         self._heard: Jobs | None = None  # whose progress is shown
         self._begun: dict[tuple[int, str], Any] = {}  # by (profile, page): what was begun on pages that were left
+        self._badges: dict[str, str] = {}  # by page: what stands beside its name
         self._is_agreed = False  # that work may be stopped when it closes
         self.ahead = Ahead(self)
         self._palette: CommandPalette | None = None  # the one to replace; it lies over all, beside the content
@@ -173,6 +174,7 @@ class Window(QMainWindow):
         """Hide personal data, or show it: everything is built anew, so that nothing of before stays in any widget."""
         if self.context is not None:
             self.context.masked = masked
+            self.context.history.set_masked(is_masked=masked)
             self._rebuild()
 
     def leave(self) -> None:
@@ -188,6 +190,7 @@ class Window(QMainWindow):
         self.context = None
         self.pages = {}
         self.page = None
+        self._badges = {}
 
     # -- pages ----------------------------------------------------------------------------------------------------
 
@@ -276,16 +279,17 @@ class Window(QMainWindow):
     @property
     def waiting_files(self) -> int:
         """Files that were chosen here, in any profile, and are not imported yet."""
-        begun = [*(page.state() for page in self.pages.values()), *self._begun.values()]
-        return sum(state.waiting for state in begun if isinstance(state, Round))
+        return sum(state.waiting for state in self._states() if isinstance(state, Round))
 
     def forget_files(self) -> None:
-        """Forget them and all else that was begun: the workspace it was for is left."""
-        self._begun.clear()
-        for page in self.pages.values():
-            state = page.state()
+        """Forget those that wait."""
+        for state in self._states():
             if isinstance(state, Round):
                 state.forget()
+
+    def forget_begun(self) -> None:
+        """Forget all that was begun on pages: the workspace it was for is left."""
+        self._begun.clear()
 
     def sync(self) -> None:
         """Fetch from every connection, or go where there can be one."""
@@ -459,6 +463,8 @@ class Window(QMainWindow):
         ]
         self.sidebar = Sidebar(self.look, places)
         self.sidebar.chosen.connect(self._open_page)
+        for key, text in self._badges.items():
+            self.sidebar.set_badge(key, text)
         row.addWidget(self.sidebar)
         row.addWidget(rule(is_vertical=True))
         self._stack = QStackedWidget()
@@ -469,6 +475,10 @@ class Window(QMainWindow):
         self.show_standing()
         if self.desktop.makes_pages_ahead:
             self.ahead.start()
+
+    def _states(self) -> list[Any]:
+        """What was begun, on the pages of this profile and of others."""
+        return [*(page.state() for page in self.pages.values()), *self._begun.values()]
 
     def _rebuild(self) -> None:
         """The language changed."""
@@ -521,6 +531,7 @@ class Window(QMainWindow):
     # -- hearing --------------------------------------------------------------------------------------------------
 
     def _show_badge(self, key: str, text: str) -> None:
+        self._badges[key] = text
         self.sidebar.set_badge(key, text)
 
     def _show_undo(self) -> None:

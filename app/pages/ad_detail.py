@@ -289,7 +289,7 @@ class AdDetail(QWidget):
     # -- what is asked --------------------------------------------------------------------------------------------
 
     def _ask(self, panel: Panel | None, name: str, show: Callable[[Result], None], **options: Any) -> None:
-        profile, selection = self._context.profile, self._context.view.selection
+        context, selection = self._context, self._context.view.selection
         if panel is not None:
             panel.begin()
 
@@ -306,9 +306,9 @@ class AdDetail(QWidget):
                 self._fit(panel)
 
         def work(task: Task) -> Result:
-            return profile.query(name, selection, task, **options)
+            return context.query(name, selection, task, **options)
 
-        self._context.jobs.read((self._owner, "detail", name), work, done, failed)
+        context.jobs.read((self._owner, "detail", name), work, done, failed)
 
     def _fit(self, panel: Panel) -> None:
         """A part is as high as its content, or as what it has to say in its place."""

@@ -13,12 +13,12 @@ from engine.queries.campaigns import LEVELS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from app.context import Context
     from engine.queries.campaigns import Level
     from engine.queries.result import Result
     from engine.queries.selection import Selection
     from engine.task import Task
     from engine.words import Words
-    from engine.workspace import Profile
 
 _DRAWN = 300  # entities of a level whose days are drawn, those with most spend
 
@@ -48,7 +48,7 @@ class Daily:
     total: Sequence[float | None]
 
 
-def read_rows(profile: Profile, words: Words, selection: Selection, compared: Selection | None, task: Task) -> Found:
+def read_rows(context: Context, words: Words, selection: Selection, compared: Selection | None, task: Task) -> Found:
     """Every row of the three levels, with changes against ``compared`` if there is one."""
     if compared is not None:
         compared = replace(compared, filters=selection.filters)
@@ -56,15 +56,15 @@ def read_rows(profile: Profile, words: Words, selection: Selection, compared: Se
     before: dict[Level, pl.DataFrame] = {}
     totals: dict[str, Any] | None = None
     for level in LEVELS:
-        results[level] = profile.query("campaigns", selection, task, level=level, limit=None)
+        results[level] = context.query("campaigns", selection, task, level=level, limit=None)
         if compared is not None:
-            earlier = profile.query("campaigns", compared, task, level=level, limit=None)
+            earlier = context.query("campaigns", compared, task, level=level, limit=None)
             before[level], totals = earlier.table, dict(earlier.meta["totals"])
     tables: dict[Level, pl.DataFrame] = {level: result.table for level, result in results.items()}
     return Found(selection, results, ad_rows.all_rows(words, tables, before if compared is not None else None), totals)
 
 
-def read_days(profile: Profile, selection: Selection, rows: pl.DataFrame, task: Task) -> Daily:
+def read_days(context: Context, selection: Selection, rows: pl.DataFrame, task: Task) -> Daily:
     """Spend by day of the entities with most of it."""
     entities = rows.filter(pl.col("row") == "entity").sort("spend", descending=True, nulls_last=True)
     found: list[tuple[Level, pl.DataFrame]] = []
@@ -72,9 +72,9 @@ def read_days(profile: Profile, selection: Selection, rows: pl.DataFrame, task: 
         own = entities.filter(pl.col("entity_level") == level)["asked_id"].unique(maintain_order=True)
         ids = own.head(_DRAWN).to_list()
         if ids:
-            found.append((level, profile.query("trend", selection, task, entity_ids=ids, level=level).table))
+            found.append((level, context.query("trend", selection, task, entity_ids=ids, level=level).table))
     total = (
-        profile.query("timeseries", selection, task, by="day", metrics=("spend",))
+        context.query("timeseries", selection, task, by="day", metrics=("spend",))
         .table["spend"]
         .cast(pl.Float64)
         .to_list()

@@ -88,14 +88,14 @@ class AdTrends(QWidget):
         """Ask for the view's days."""
         if not self._rows:
             return
-        profile, selection = self._context.profile, self._context.view.selection
+        context, selection = self._context, self._context.view.selection
         asked: dict[str, list[str]] = {}
         for row in self._rows:
             asked.setdefault(str(row["entity_level"]), []).append(str(row["asked_id"]))
 
         def work(task: Task) -> pl.DataFrame:
             return pl.concat(
-                profile.query("trend", selection, task, entity_ids=ids, level=level).table.with_columns(
+                context.query("trend", selection, task, entity_ids=ids, level=level).table.with_columns(
                     pl.lit(level).alias("entity_level")
                 )
                 for level, ids in asked.items()

@@ -97,9 +97,9 @@ class Ads(Page):
     # -- Page -----------------------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        profile, selection, words = self.context.profile, self._selection(), self.look.words
+        context, selection, words = self.context, self._selection(), self.look.words
         compared = self.view.compared if any(name.endswith("_change") for name in self._shown) else None
-        self.read(self.table_panel, lambda task: read_rows(profile, words, selection, compared, task), self._show)
+        self.read(self.table_panel, lambda task: read_rows(context, words, selection, compared, task), self._show)
 
     def open_with(self, **facts: Any) -> None:
         entity = str(facts.get("entity") or "")
@@ -261,10 +261,10 @@ class Ads(Page):
             self._ask_daily(found.rows)
 
     def _ask_daily(self, rows: pl.DataFrame) -> None:
-        profile, selection = self.context.profile, self._selection()
-        self.context.jobs.read(
+        context, selection = self.context, self._selection()
+        context.jobs.read(
             (self, "daily"),
-            lambda task: read_days(profile, selection, rows, task),
+            lambda task: read_days(context, selection, rows, task),
             self._show_daily,
             self._lose_daily,
         )

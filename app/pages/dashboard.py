@@ -19,7 +19,6 @@ from app.pages.people import PeopleCard
 from app.pages.top_campaigns import TopCampaigns
 from app.status import local_time
 from engine.attribution.models import DEFAULT_MODEL
-from engine.queries.masking import HIDDEN
 from engine.queries.metrics import METRICS
 from engine.queries.selection import Filter
 from widgets.charts.donut import Donut
@@ -271,10 +270,10 @@ class Dashboard(Page):
         self.ask(board.panel, query, show, **options)
 
     def _ask_online(self) -> None:
-        profile = self.context.profile
-        self.context.jobs.read(
+        context = self.context
+        context.jobs.read(
             (self, "online"),
-            lambda task: profile.query("realtime", self.view.selection, task),
+            lambda task: context.query("realtime", self.view.selection, task),
             self._show_online,
             _ignore,
         )
@@ -413,8 +412,6 @@ class Dashboard(Page):
         self._used = part
 
     def _filter(self, dimension: str, value: str) -> None:
-        if self.context.masked and HIDDEN in value:
-            return  # a stand-in for what is hidden: nothing is called so
         item = Filter(dimension, "is", (value,))
         filters = self.view.selection.filters
         if item in filters:

@@ -91,10 +91,10 @@ class Detail(QWidget):
         return Detail(self._context, *self._shown)
 
     def _ask(self, task: Task) -> tuple[Result, Result]:
-        profile, selection = self._context.profile, self._view.selection
+        context, selection = self._context, self._view.selection
         return (
-            profile.query("overview", selection, task),
-            profile.query("timeseries", selection, task, by=self._view.step),
+            context.query("overview", selection, task),
+            context.query("timeseries", selection, task, by=self._view.step),
         )
 
     def _show(self, found: tuple[Result, Result]) -> None:

@@ -337,7 +337,8 @@ class Imports(Page):
             if begun.running or not changed:
                 return
             begun.results = []
-            jobs.write(look.say("Rebuilding"), profile.rebuild, lambda _result: None, lambda _error: None)
+            over = jobs.wrote.emit  # also when it failed or was cancelled: the figures are of before the files
+            jobs.write(look.say("Rebuilding"), profile.rebuild, lambda _result: over(), lambda _error: over())
 
         begun.running += 1
         self.context.jobs.write(self.say("Importing {name}", name=path.name), work, done, failed)

@@ -7,15 +7,17 @@ Emails and phones keep what makes a row recognisable to who knows it, names are 
 from __future__ import annotations
 
 import re
-from hashlib import blake2s
-from secrets import token_bytes
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+
+    from engine.queries.selection import Selection
 
 PERSON = """case when n.is_identified
      then coalesce(nullif(concat_ws(' ', n.first_name, n.last_name), ''), n.email, n.phone) else n.label end"""
@@ -27,8 +29,8 @@ _MASKED_PERSON = """case when n.is_identified then coalesce(nullif(trim(n.first_
 HIDDEN = "***"
 EMAIL_IN_TEXT = r"[^\s@/?&=#,;:<>()\"']+(?:@|%40)[^\s@/?&=#,;:<>()\"']+\.[^\s@/?&=#,;:<>()\"']+"
 _EMAIL = re.compile(EMAIL_IN_TEXT, re.IGNORECASE)
+_STAND_IN = re.compile(r"\*{3}\d+")
 _WHO = ("name", "email", "phone", "person")
-_KEY = token_bytes(16)  # stand-ins tell nothing to who guesses an email
 _PHONE = re.compile(r"(?<![\w-])(?:\+|%2B|00)?\d[\d\s().]{6,}\d(?![\w-])|\+\d[\d\s().-]{6,}\d", re.IGNORECASE)
 _LEAST_DIGITS, _LAST_DIGITS = 8, 4
 _SHORTEST_NAME = 3
@@ -89,7 +91,7 @@ def scrubbed(text: str | None, names: Iterable[str] = ()) -> str | None:
 def without_emails(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows without the emails that a page's address or a tag has in it; who a row is of is hidden by :func:`mask`.
 
-    Each email has a stand-in of its own, as such texts are keys of rows too: it is the same until the program ends.
+    Each email has a stand-in of its own (:func:`without_emails_in`), as such texts are keys of rows too.
     """
     columns: list[pl.Expr] = []
     for name, kind in rows.schema.items():
@@ -97,7 +99,7 @@ def without_emails(rows: pl.DataFrame) -> pl.DataFrame:
             continue
         texts = rows[name] if kind == pl.String else rows[name].explode()
         found = texts.filter(texts.str.contains(f"(?i){EMAIL_IN_TEXT}")).unique().to_list()
-        hidden = {text: _EMAIL.sub(_stand_in, text) for text in found}
+        hidden = {text: without_emails_in(text) for text in found}
         if hidden:
             column = pl.col(name)
             columns.append(
@@ -106,8 +108,53 @@ def without_emails(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(columns)
 
 
-def _stand_in(email: re.Match[str]) -> str:
-    return HIDDEN + blake2s(email[0].lower().encode(), key=_KEY, digest_size=3).hexdigest()
+def without_emails_in(text: str) -> str:
+    """A text with a stand-in for each email in it, the same until the program ends: ``/account/***7``."""
+    return _EMAIL.sub(lambda found: _STAND_INS.of(found[0]), text)
+
+
+def meant(option: Any) -> Any:
+    """What is meant by an option of a query that names rows as they are shown: the texts behind stand-ins."""
+    if isinstance(option, str):
+        return _STAND_IN.sub(lambda found: _STAND_INS.email(found[0]), option)
+    return [meant(each) for each in option] if isinstance(option, list) else option  # pyright: ignore[reportUnknownVariableType]
+
+
+def selection_without_emails(selection: Selection) -> Selection:
+    """The selection with stand-ins for the emails its filters name."""
+    return _with_values(selection, without_emails_in)
+
+
+def meant_selection(selection: Selection) -> Selection:
+    """The selection that :func:`selection_without_emails` made this one of."""
+    return _with_values(selection, meant)
+
+
+def _with_values(selection: Selection, of: Callable[[str], str]) -> Selection:
+    filters = tuple(replace(item, values=tuple(map(of, item.values))) for item in selection.filters)
+    return replace(selection, filters=filters)
+
+
+class _StandIns:
+    """Numbers for emails, in the order in which they were met: they tell nothing to who guesses an email."""
+
+    def __init__(self) -> None:
+        self._guard = Lock()
+        self._known: dict[str, str] = {}  # email to stand-in
+        self._emails: dict[str, str] = {}
+
+    def of(self, email: str) -> str:
+        with self._guard:
+            if email not in self._known:
+                stand_in = f"{HIDDEN}{len(self._known) + 1}"
+                self._known[email], self._emails[stand_in] = stand_in, email
+            return self._known[email]
+
+    def email(self, stand_in: str) -> str:
+        return self._emails.get(stand_in, stand_in)
+
+
+_STAND_INS = _StandIns()
 
 
 def mask(rows: pl.DataFrame) -> pl.DataFrame:

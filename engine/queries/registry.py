@@ -32,6 +32,7 @@ from engine.queries import (
     traffic,
 )
 from engine.queries.dimensions import dimension
+from engine.queries.masking import meant, meant_selection
 from engine.queries.selection import Filter, Selection, invalid
 
 if TYPE_CHECKING:
@@ -383,7 +384,7 @@ def check_options(query: Query, options: Mapping[str, Any]) -> None:
 
 def ask(scope: Scope, name: str, options: Mapping[str, Any]) -> Result:
     """Run a query in a scope made for it."""
-    given = {("scope_name" if key == "scope" else key): value for key, value in options.items()}
+    given = {("scope_name" if key == "scope" else key): meant(value) for key, value in options.items()}
     query = query_named(name)
     result = query.run(scope, **given)
     ignored = [str(item) for item in scope.selection.filters if item.dimension != "goal"]
@@ -427,8 +428,11 @@ def check_selection(
 
 
 def _checked(selection: Selection, profile: ProfileSettings) -> Selection:
-    """With known dimensions, and goals that filters on the goal leave (A10: they act on conversions only)."""
-    selection = selection.checked()
+    """With known dimensions, and goals that filters on the goal leave (A10: they act on conversions only).
+
+    Filters that name emails by their stand-ins name them themselves.
+    """
+    selection = meant_selection(selection.checked())
     eligible = [goal.goal for goal in profile.goals if goal.is_eligible and not goal.is_negative]
     for goal in selection.goals:
         if goal not in eligible:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QModelIndex, 
 from PySide6.QtGui import QAccessible, QGuiApplication, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QTreeView, QWidget
 
+from app.describing import described
 from app.desktop import Desktop
 from app.export_dialog import ExportDialog
 from app.pages import PAGES
@@ -179,6 +180,43 @@ def test_nothing_says_who_anybody_is(desk: Desk, tmp_path: Path) -> None:
     desk.window.bound["mask"].trigger()
     desk.wait()
     assert desk.window.status.masked.isHidden()
+
+
+def test_a_filter_on_what_is_hidden_still_holds(desk: Desk) -> None:
+    """One made before, whose chip says nobody's email then; and one made of a row as it is shown."""
+    secrets = Secrets(desk)
+    put_into_an_address(desk)
+    window, page = desk.window, desk.open("dashboard")
+    context = window.context
+    assert context is not None
+    board: Any = page.boards[2]  # type: ignore[attr-defined]
+    row = next(row for row in board.table.visible_frame().to_dicts() if secrets.told_by(str(row["value"])))
+    page._filter("entry_page", row["value"])  # type: ignore[attr-defined]
+    desk.wait()
+
+    def visitors() -> float:
+        assert window.context is not None
+        result = window.context.query("overview", window.context.view.selection, Task())
+        return float((result.data or {})["current"]["visitors"])
+
+    plain = visitors()
+    assert plain > 0
+    window.bound["mask"].trigger()
+    desk.wait()
+    assert visitors() == plain
+    assert not given_away(window, secrets)
+    assert not secrets.told_by(described(context))
+    context.history.select(filters=())
+    desk.wait()
+    page = desk.open("dashboard")
+    board = page.boards[2]  # type: ignore[attr-defined]
+    row = next(row for row in board.table.visible_frame().to_dicts() if "***" in str(row["value"]))
+    page._filter("entry_page", row["value"])  # type: ignore[attr-defined]
+    desk.wait()
+    assert visitors() == plain
+    window.bound["mask"].trigger()
+    desk.wait()
+    assert secrets.told_by(str(context.view.selection.filters))
 
 
 def test_the_switch_is_remembered(desk: Desk) -> None:

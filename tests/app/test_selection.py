@@ -63,6 +63,24 @@ def test_undo_and_redo() -> None:
     assert not history.can_redo
 
 
+def test_masked_filters_name_nobody_and_are_written_down_as_they_are_meant() -> None:
+    """Also in the views that can be gone back to."""
+    page = Filter("entry_page", "is", ("/of/jane@mail.example",))
+    history = History(VIEW)
+    history.set(VIEW.with_filter(page))
+    history.set(VIEW.with_filter(page).select(model="linear"))
+    history.set_masked(is_masked=True)
+    assert "jane" not in str(history.view)
+    history.undo()
+    assert "jane" not in str(history.view)
+    again = View.from_text(history.view.as_text(), TODAY, FIRST)
+    assert again.selection.filters == (page,)
+    history.set(again)
+    assert "jane" not in str(history.view)
+    history.set_masked(is_masked=False)
+    assert history.view.selection.filters == (page,)
+
+
 filters = st.builds(
     Filter, st.sampled_from(["channel", "country"]), st.sampled_from(["is", "not_contains"]), st.tuples(st.text())
 )

@@ -147,3 +147,28 @@ def test_an_import_belongs_to_its_profile_and_is_found_again(desk: Desk, tmp_pat
     desk.wait(lambda: desk.window.waiting_files == 0)
     desk.wait()
     assert round(cash(desk) - before, 2) == 300
+
+
+def test_figures_of_an_import_that_ends_alone_are_seen_in_other_windows(desk: Desk, tmp_path: Path) -> None:
+    context = desk.window.context
+    assert context is not None
+    context.workspace.create_profile(ProfileSettings(name="Second")).rebuild()
+    other = desk.desktop.new_window(desk.window)
+    assert other is not None
+    desk.wait(lambda: other.context is not None)
+    assert other.context is not None
+    told: list[object] = []
+    other.learn = told.append  # type: ignore[method-assign]
+    file = tmp_path / "pay.csv"
+    file.write_text(
+        "conversion_id,time,email,value_amount,currency,event_type\n"
+        "x1,2026-06-20T10:00:00Z,new@mail.example,100,USD,payment_received\n"
+    )
+    page = drop(desk, file)
+    page.go.click()
+    desk.desktop.work_on("Second", desk.window)
+    desk.wait(lambda: desk.window.context is not None and desk.window.context.profile.settings.name == "Second")
+    desk.wait()
+    desk.wait(lambda: bool(told))
+    assert not told[-1].is_stale  # type: ignore[attr-defined]
+    other.close()

@@ -195,10 +195,15 @@ def test_states_spanish_and_masked(desk: Desk, page: Quality) -> None:
         page.show_state(state)  # pyright: ignore[reportArgumentType]
     context = desk.window.context
     assert context is not None
+    badge = desk.window.sidebar._items["quality"]._badge  # pyright: ignore[reportPrivateUsage]
+    assert badge
+    desk.open("dashboard")
     desk.window.look.set_locale("es_ES")
     settle(desk)
-    fresh = desk.page
+    assert desk.window.sidebar._items["quality"]._badge == badge  # pyright: ignore[reportPrivateUsage]
+    fresh = desk.open("quality")
     assert isinstance(fresh, Quality)
+    settle(desk)
     assert "Reparaciones" in str(
         [tab.text() for tab in fresh.lists.tabs.findChildren(type(fresh.pane.action).__mro__[1])]
     )
