@@ -157,8 +157,8 @@ def value_label(words: Words, value: str | None, dimension: str = "channel") -> 
     """A dimension's value: as it stands in the data, but for channels, countries and what is absent."""
     if value is None:
         return words.say("(not set)")
-    if dimension == "country":
-        return country_name(words, value)
     if value in SPECIAL_ROWS:
         return words.say(SPECIAL_ROWS[value])
+    if dimension == "country":
+        return country_name(words, value)
     return words.say(value) if dimension == "channel" and value in CHANNELS else value

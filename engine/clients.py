@@ -40,6 +40,8 @@ class Client:
         outcomes: conversions that count.
         coverage_percent: attributed of all conversions (A5); None without any.
         coverage_band: excellent, good, caution or poor.
+        cash_coverage_percent: the same of cash (A5).
+        cash_coverage_band: of that.
         cash_by_day: cash of each day of the range.
         last_day: the last day with any record.
         synced_at: when a connection last brought something in, UTC.
@@ -63,6 +65,8 @@ class Client:
     outcomes: int = 0
     coverage_percent: float | None = None
     coverage_band: str | None = None
+    cash_coverage_percent: float | None = None
+    cash_coverage_band: str | None = None
     cash_by_day: tuple[float, ...] = ()
     last_day: date | None = None
     synced_at: datetime | None = None
@@ -150,6 +154,8 @@ def client(profile: Profile, selection: Selection, task: Task | None = None) -> 
         outcomes=int(current["outcomes"] or 0),
         coverage_percent=current["coverage_percent"],
         coverage_band=band(current["coverage_percent"]),
+        cash_coverage_percent=current["cash_coverage_percent"],
+        cash_coverage_band=band(current["cash_coverage_percent"]),
         cash_by_day=tuple(float(value or 0) for value in days["cash_revenue"]),
     )
 
@@ -185,6 +191,8 @@ def as_frame(clients: Sequence[Client]) -> pl.DataFrame:
         "outcomes": pl.Int64,
         "coverage_percent": pl.Float64,
         "coverage_band": pl.String,
+        "cash_coverage_percent": pl.Float64,
+        "cash_coverage_band": pl.String,
         "cash_by_day": pl.List(pl.Float64),
         "last_day": pl.Date,
         "synced_at": pl.Datetime("us"),

@@ -68,15 +68,20 @@ class AppointmentDetail(QWidget):
             value.setMinimumWidth(40)
             row.addWidget(value, 1)
             grid.addLayout(row, place, 1)
-        self.open_button = QPushButton(look.icon("path"), say("Every touch"))
-        self.copy_button = QPushButton(look.icon("copy"), say("Copy email"))
-        self.copy_button.setProperty("kind", "ghost")
+        self.journey_button = QPushButton(look.icon("path"), say("Open the journey"))
+        self.open_button = QPushButton(say("Every touch"))
+        self.copy_button = QPushButton(look.icon("copy"), "")
+        self.copy_button.setToolTip(say("Copy email"))
+        self.copy_button.setAccessibleName(say("Copy email"))
+        self.journey_button.clicked.connect(self._open_journey)
         self.open_button.clicked.connect(self.open)
         self.copy_button.clicked.connect(self._copy)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
-        buttons.addWidget(self.open_button)
-        buttons.addWidget(self.copy_button)
+        buttons.addWidget(self.journey_button)
+        for button in (self.open_button, self.copy_button):
+            button.setProperty("kind", "ghost")
+            buttons.addWidget(button)
         buttons.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 16, 12)
@@ -123,12 +128,19 @@ class AppointmentDetail(QWidget):
         self._marks["channel"].set_channels([row["channel"]] if row["channel"] else [])
         before: list[str] = list(row["touch_channels"] or ())
         self._marks["before"].set_channels(before[-_MOST_MARKS:])
+        self.journey_button.setEnabled(row["customer_profile_id"] is not None)
         self.copy_button.setEnabled(bool(row["email"]) and not self._context.masked)
 
     def open(self) -> None:
         """Show every touch before the booking under every model."""
         if self._row:
             self._context.conversion_wanted.emit(str(self._row["conversion_id"]))
+
+    def _open_journey(self) -> None:
+        """Everything this person did, on the page of journeys."""
+        if self._row:
+            person, conversion = str(self._row["customer_profile_id"]), str(self._row["conversion_id"])
+            self._context.open("journeys", person=person, conversion=conversion)
 
     def _status(self, row: dict[str, Any]) -> str:
         text = state_label(self._context.look, row["state"])

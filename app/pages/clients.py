@@ -171,7 +171,7 @@ class Clients(Page):
             Column("spend", say("Spend"), unit="count", definition=means("spend")),
             Column("roas", "ROAS", unit="ratio", definition=means("roas")),
             Column("mer", "MER", unit="ratio", definition=means("mer"), priority=2),
-            Column("coverage_percent", say("Coverage"), unit="percent", definition=means("coverage_percent")),
+            Column("cash_coverage_percent", say("Cash coverage"), unit="percent", definition=means("cash_coverage_percent")),
             Column("band", say("Rating"), kind="text", tone="secondary", width=84, priority=3),
             Column("fresh", say("Last brought in"), kind="text", tone="secondary", width=130),
             Column("reported", say("Last report"), kind="text", tone="secondary", width=100, priority=1),
@@ -186,7 +186,7 @@ class Clients(Page):
         frame = as_frame(list(self._found.values())).with_columns(
             pl.Series("fresh", [freshness(look, each) for each in self._found.values()], pl.String),
             pl.Series("reported", [reported(look, each) for each in self._found.values()], pl.String),
-            pl.Series("band", [band_label(look, each.coverage_band) for each in self._found.values()], pl.String),
+            pl.Series("band", [band_label(look, each.cash_coverage_band) for each in self._found.values()], pl.String),
             pl.Series("problem", [problem(look, each, today) for each in self._found.values()], pl.String),
             pl.when(pl.col("cash_before") != 0)
             .then(100 * (pl.col("cash_revenue") - pl.col("cash_before")) / pl.col("cash_before").abs())

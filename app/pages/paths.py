@@ -221,17 +221,18 @@ class Paths(PeoplePage):
     def _columns(self) -> list[Column]:
         say = self.say
         return [
-            Column("label", say("Path"), kind="text", middle_elide=True),
-            Column("marks", say("Channels on the way"), kind="path", width=150, priority=3),
+            Column("label", say("Path"), kind="text"),
+            Column("marks", say("Channels on the way"), kind="path", width=120, priority=1),
             Column("conversions", say("Conversions"), unit="count", weight=600, bar="people"),
-            Column("share_percent", say("Of all"), unit="percent", tone="secondary", priority=1),
+            Column("share_percent", say("Of all"), unit="percent", tone="secondary", priority=3),
             Column("cash", say("Cash"), unit="money", bar="money"),
-            Column("cash_share_percent", say("Of cash"), unit="percent", tone="secondary", priority=2),
+            Column("cash_share_percent", say("Of cash"), unit="percent", tone="secondary", priority=4),
             Column(
                 "avg_touches",
                 say("Touches"),
                 unit="decimal",
                 definition=say("Touches before the conversion, on average."),
+                priority=2,
             ),
             Column(
                 "avg_seconds_to_convert",

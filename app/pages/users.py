@@ -159,7 +159,7 @@ class Users(PeoplePage):
 
         def where(row: dict[str, Any]) -> str:
             country = country_name(look.words, row["country"]) if row["country"] else ""
-            parts = (row["email"] if row["is_identified"] else say("not identified"), country)
+            parts = (row["email"], country) if row["is_identified"] else (country, say("not identified"))
             return " · ".join(str(part) for part in parts if part)
 
         def seen(row: dict[str, Any]) -> str:

@@ -180,8 +180,10 @@ def parse_agents(cursor: Cursor) -> None:
 
 
 @cache
-def _agent_tokens(kind: str) -> tuple[str, ...]:
-    return tuple(data("user_agents").filter(pl.col("kind") == kind)["token"])
+def _agent_tokens(kind: str) -> dict[str, str]:
+    """What tells an agent of a kind: to what it is called."""
+    agents = data("user_agents").filter(pl.col("kind") == kind)
+    return dict(zip(agents["token"], agents["name"], strict=True))
 
 
 @cache
@@ -199,9 +201,12 @@ def agent_kind(user_agent: str) -> str | None:
 
 
 def _agent_facts(text: str) -> tuple[str | None, str | None, str | None, str | None]:
-    """Browser, system, device and agent kind. Neither a phone (mobile) nor a tablet: desktop."""
+    """Browser, system, device and agent kind. Neither a phone (mobile) nor a tablet: desktop. AI agents browse as such."""
     found = parse(text)
+    kind = agent_kind(text)
     browser = found.user_agent.family if found.user_agent else None
+    if kind == _AI_AGENT:
+        browser = next(name for token, name in _agent_tokens(_AI_AGENT).items() if token in text.lower())
     system = found.os.family if found.os else None
     if _TV.search(text):
         device = "desktop"
@@ -211,7 +216,7 @@ def _agent_facts(text: str) -> tuple[str | None, str | None, str | None, str | N
         device = "mobile"
     else:
         device = "desktop" if system else None
-    return browser, system, device, agent_kind(text)
+    return browser, system, device, kind
 
 
 def normalise_phones(cursor: Cursor) -> None:

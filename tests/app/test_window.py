@@ -383,6 +383,7 @@ def test_countries_are_filtered_by_their_names(desk: Desk) -> None:
     desk.window.bound["language-es_ES"].trigger()
     desk.wait()
     assert value_label(context.look.words, "Paid Social") == "Social de pago"
+    assert value_label(context.look.words, "(not set)", "country") == "(sin definir)"
     filters = desk.page.filters
     assert filters is not None
     filters.bar.changed.emit([FilterChip("channel", "contains", ("de pago",))])

@@ -61,6 +61,7 @@ def test_each_client_has_its_own_figures_and_currencies_stay_apart(lab: Lab) -> 
     assert (first.cash_revenue, first.cash_before, first.spend, first.ad_revenue) == (300, 100, 20, 60)
     assert (first.roas, first.mer, first.outcomes) == (3, 15, 2)
     assert (first.coverage_percent, first.coverage_band) == (50, "poor")
+    assert (first.cash_coverage_percent, first.cash_coverage_band) == (20, "poor")
     assert (len(first.cash_by_day), sum(first.cash_by_day), first.cash_by_day[1]) == (30, 300, 60)
     assert first.last_day == date(2026, 6, 5)
     assert first.imported_at is not None

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from widgets.look import Look
 
 _EDGE, _PAD, _LINE, _ICON = 3, 8, 15, 14
+_INITIALS = 30  # a narrower block has room for initials only
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
 
@@ -39,10 +40,12 @@ def paint_block(
     inner = rect.adjusted(_EDGE + _PAD - 2, 3 if lines > 1 else 0, -6, 0)
     high = _LINE if lines > 1 else rect.height()
     name = block.short_title or block.title if is_narrow else block.title
+    if inner.width() < _INITIALS:
+        name = "".join(word[0] for word in block.title.split()[:2])
     has_icon = bool(block.icon) and not (is_narrow and lines > 1) and inner.width() > 40
     font = _struck(look.font("table", 600)) if block.is_struck else look.font("table", 600)
     ink = look.color("text.muted" if block.is_struck else "text.primary")
-    room = inner.width() - (_ICON + 4 if has_icon else 0)
+    room = inner.width() - (_ICON + 4 if has_icon else 0) + (4 if inner.width() < _INITIALS else 0)
     _text(painter, QRectF(inner.left(), inner.top(), room, high), name, font, ink)
     if has_icon:
         _icon(painter, inner.right() - _ICON, inner.top() + (high - _ICON) / 2, block, look)
@@ -54,7 +57,7 @@ def paint_block(
     if block.channel:
         paint_channel(painter, mark, block.channel, look)
     left = second.left() + (SIZE + 6 if block.channel else 0)
-    if is_narrow and block.icon:
+    if is_narrow and block.icon and left + _ICON <= inner.right() + 2:
         _icon(painter, left, second.center().y() - _ICON / 2, block, look)
     if lines == 2 and not is_narrow:
         tag = QFontMetricsF(caption).horizontalAdvance(block.tag) + 8

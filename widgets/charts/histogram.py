@@ -122,6 +122,9 @@ class Histogram(Chart):
                 painter.drawText(around.translated(0, rect.top() - 17), Qt.AlignmentFlag.AlignCenter, text)
             if index % every == 0:
                 name = elided(label, font, slot * every - 2)
+                room = width_of(name, font) / 2  # the outermost stay inside
+                middle = min(max(around.center().x(), room), self.width() - room)
+                around.moveCenter(QPointF(middle, around.center().y()))
                 painter.drawText(around.translated(0, foot + 3), Qt.AlignmentFlag.AlignCenter, name)
         painter.setPen(QPen(self.look.color("grid.axis"), 1))
         painter.drawLine(QPointF(0, foot), QPointF(self.width(), foot))

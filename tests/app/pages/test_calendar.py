@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from app.pages.calendar import Calendar
+from app.pages.journeys import Journeys
 from app.pages.calendar_blocks import blocks_of, first_of_week, shown_days
 from widgets.look import Look
 
@@ -122,9 +123,14 @@ def test_the_week_as_a_calendar_file(desk: Desk, page: Calendar, monkeypatch: py
 def test_copying_an_email_and_explaining(desk: Desk, page: Calendar) -> None:
     page.detail.copy_button.click()
     assert "@" in QApplication.clipboard().text()
-    page.detail.open()
+    page.detail.open_button.click()
     desk.wait()
     assert desk.window.drawer.content is not None
+    who = page.detail.title.text()
+    page.detail.journey_button.click()
+    desk.wait()
+    assert isinstance(desk.page, Journeys)
+    assert desk.page.person.name.text() == who
 
 
 def test_weeks_begin_where_the_language_says_and_clocks_that_change(desk: Desk) -> None:

@@ -78,6 +78,18 @@ def test_e6_kinds_of_agents() -> None:
     assert {text: agent_kind(text) for text in AI_AGENTS} == dict.fromkeys(AI_AGENTS, "ai_agent")
 
 
+def test_ai_agents_browse_as_themselves(lab: Lab) -> None:
+    """What reads browsers from user agents knows none of them."""
+    lab.events(
+        *(
+            {"anonymous_id": text, "event_time": "2026-05-04T10:00:00Z", "event_type": "page_view", "user_agent": text}
+            for text in AI_AGENTS
+        )
+    )
+    lab.rebuild()
+    assert lab.rows("select browser from visits order by 1") == [("ChatGPT",), ("Claude",), ("Perplexity",)]
+
+
 def test_browser_system_and_device_are_read_from_the_user_agent(lab: Lab) -> None:
     lab.events(
         *(
