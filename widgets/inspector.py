@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from widgets.one_line import OneLine
 from widgets.panel import label, rule
 from widgets.table.glyphs import SIZE, paint_channel
 from widgets.text import one_line
@@ -124,7 +125,9 @@ class Inspector(QWidget):
         made.setProperty("kind", "link")
         made.setAccessibleName(f"{action} {text}")
         made.clicked.connect(run)
-        self._add(_pair(label(self._look, text, "secondary"), made))
+        shown = OneLine(self._look, role="table", color="text.secondary")
+        shown.setText(text)
+        self._add(_pair(shown, made))
         return made
 
     def offer(self, action: str, second: str = "", note: str = "", *, is_ready: bool = True) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import html
+import re
 import unicodedata
 
 from engine.text import LONGEST, PROSE, one_line
 
-__all__ = ["LONGEST", "PROSE", "is_right_to_left", "isolated", "one_line", "tip"]
+__all__ = ["LONGEST", "PROSE", "breakable", "is_right_to_left", "isolated", "one_line", "tip"]
 
-_ISOLATE, _POP = "\u2068", "\u2069"
+_ISOLATE, _POP, _BREAK = "\u2068", "\u2069", "\u200b"
 _RIGHT_TO_LEFT = ("R", "AL")
 
 
@@ -22,6 +23,11 @@ def isolated(text: str) -> str:
     """The text in one line, kept from turning the direction of what stands around it."""
     shown = one_line(text)
     return f"{_ISOLATE}{shown}{_POP}" if is_right_to_left(shown) else shown
+
+
+def breakable(text: str) -> str:
+    """The text with places where a line may break within its long words, such as emails."""
+    return re.sub(r"[^\s\u200b]{12}(?=[^\s]{4})", lambda part: part[0] + _BREAK, text)
 
 
 def tip(text: str) -> str:

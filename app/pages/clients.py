@@ -171,7 +171,9 @@ class Clients(Page):
             Column("spend", say("Spend"), unit="count", definition=means("spend")),
             Column("roas", "ROAS", unit="ratio", definition=means("roas")),
             Column("mer", "MER", unit="ratio", definition=means("mer"), priority=2),
-            Column("cash_coverage_percent", say("Cash coverage"), unit="percent", definition=means("cash_coverage_percent")),
+            Column(
+                "cash_coverage_percent", say("Cash coverage"), unit="percent", definition=means("cash_coverage_percent")
+            ),
             Column("band", say("Rating"), kind="text", tone="secondary", width=84, priority=3),
             Column("fresh", say("Last brought in"), kind="text", tone="secondary", width=130),
             Column("reported", say("Last report"), kind="text", tone="secondary", width=100, priority=1),

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.pages.model_matrix import LETTERS
-from app.pages.one_line import OneLine
+from widgets.one_line import OneLine
 from widgets.panel import label
 
 if TYPE_CHECKING:

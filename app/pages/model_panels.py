@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from app.names import model_label
 from app.pages.model_matrix import with_keys
-from app.pages.one_line import OneLine
 from engine.errors import Cancelled
 from widgets.charts.coverage import CoverageBar
 from widgets.charts.histogram import Histogram
 from widgets.charts.whiskers import Whiskers
 from widgets.inputs.progress import ThinProgress
+from widgets.one_line import OneLine
 from widgets.panel import Panel, label
 
 if TYPE_CHECKING:

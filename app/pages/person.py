@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 from app.evidence import REASONS
 from app.names import country_name, model_label, value_label
 from app.pages.menus import show_menu
-from app.pages.one_line import OneLine
 from app.pages.person_side import PersonSide
 from app.pages.timeline_entries import Credit, EntryMaker, TouchCredit
 from app.shares import rounded_shares
 from widgets.credit_strip import CreditStrip
+from widgets.one_line import OneLine
 from widgets.panel import Panel, label, rule
 from widgets.text import one_line
 from widgets.timeline import Timeline

@@ -9,14 +9,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.names import model_label, value_label
-from app.pages.one_line import OneLine
 from app.shares import rounded_shares
 from app.status import local_time
 from engine.attribution.models import MODELS
+from widgets.one_line import OneLine
 from widgets.panel import label, rule
 from widgets.table.columns import Column
 from widgets.table.view import DataTable
-from widgets.text import one_line, tip
+from widgets.text import breakable, one_line, tip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -294,7 +294,7 @@ class PersonSide(QScrollArea):
 
     def _because(self, row: Mapping[str, Any]) -> str:
         say, look = self._context.look.say, self._context.look
-        parts = [say(BECAUSE[row["because"]], other=one_line(row["with_value"] or "", 40))]
+        parts = [say(BECAUSE[row["because"]], other=breakable(one_line(row["with_value"] or "", 40)))]
         if row["evidence"] and row["evidence"] > 1:
             parts.append(say("{n} records", n=look.numbers.count(row["evidence"])))
         if row["evidence_at"] is not None:

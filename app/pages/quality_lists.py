@@ -232,7 +232,7 @@ class QualityLists(QWidget):
             ]
         if key == "findings":
             return [
-                Column("text", say("Finding"), kind="text", icon="severity_icon", weight=500),
+                Column("text", say("Finding"), kind="text", icon="severity_icon", weight=500, least=250),
                 Column("visits", say("Visits"), unit="count", priority=2),
                 Column("conversions", say("Conversions"), unit="count", priority=3),
                 cash,

@@ -201,7 +201,10 @@ def agent_kind(user_agent: str) -> str | None:
 
 
 def _agent_facts(text: str) -> tuple[str | None, str | None, str | None, str | None]:
-    """Browser, system, device and agent kind. Neither a phone (mobile) nor a tablet: desktop. AI agents browse as such."""
+    """Browser, system, device and agent kind. Neither a phone (mobile) nor a tablet: desktop.
+
+    An AI agent's browser is the agent itself.
+    """
     found = parse(text)
     kind = agent_kind(text)
     browser = found.user_agent.family if found.user_agent else None

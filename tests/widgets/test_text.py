@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QTextDocument
+from PySide6.QtGui import Qt, QTextDocument
 
-from widgets.text import LONGEST, isolated, one_line, tip
+from widgets.text import LONGEST, breakable, isolated, one_line, tip
 
 
 def test_one_line_has_no_controls_no_turns_and_an_end() -> None:
@@ -18,6 +17,12 @@ def test_one_line_has_no_controls_no_turns_and_an_end() -> None:
 def test_only_what_runs_from_right_to_left_is_isolated() -> None:
     assert isolated("مرحبا") == "\u2068مرحبا\u2069"
     assert isolated("plain") == "plain"
+
+
+def test_long_words_may_break() -> None:
+    assert breakable("told together with somebody.longname@mail.example today") == (
+        "told together with somebody.lon\u200bgname@mail.e\u200bxample today"
+    )
 
 
 def test_a_tip_reads_as_the_text() -> None:

@@ -33,6 +33,7 @@ class Column:
         label_bar: field whose value draws a soft bar behind the text, from the right of the glyph on.
         definition: what the figure means, for the header's tooltip.
         width: pixels; None fits the content.
+        least: pixels of a text without a width that stay for it, before other columns leave; None for the usual.
         priority: columns with the highest number leave first when space runs out; 0 never leaves.
         weight: of the font.
         tone: of the text.
@@ -60,6 +61,7 @@ class Column:
     label_bar: str | None = None
     definition: str = ""
     width: int | None = None
+    least: int | None = None
     priority: int = 0
     weight: int | None = None
     tone: Tone = "primary"

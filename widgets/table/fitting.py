@@ -65,7 +65,7 @@ class Need:
 def needed(look: Look, model: RowsModel, column: Column, *, has_totals: bool) -> Need:
     """What a column needs for its rows: figures are never cut, texts and paths may be."""
     natural = _natural(look, model, column, has_totals=has_totals)
-    return Need(min(natural, _LEAST_TEXT) if column.grows else natural, natural)
+    return Need(min(natural, column.least or _LEAST_TEXT) if column.grows else natural, natural)
 
 
 def with_total(look: Look, column: Column, need: Need, total: object) -> Need:

@@ -94,8 +94,8 @@ class ColumnLayout(QObject):
             for column in columns
         }
         if columns:
-            name = columns[0].field
-            self._needs[name] = Need(self._name_width, max(self._name_width, self._needs[name].natural))
+            name, least = columns[0].field, columns[0].least or self._name_width
+            self._needs[name] = Need(least, max(least, self._needs[name].natural))
         for group in {column.group for column in columns if column.group}:
             members = [column for column in columns if column.group == group]
             missing = group_width(self._look, members[0]) + 20

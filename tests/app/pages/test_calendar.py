@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from app.pages.calendar import Calendar
-from app.pages.journeys import Journeys
 from app.pages.calendar_blocks import blocks_of, first_of_week, shown_days
+from app.pages.journeys import Journeys
 from widgets.look import Look
 
 if TYPE_CHECKING:
