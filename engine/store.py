@@ -36,6 +36,7 @@ _SWAP_SECONDS = 20
 _MEMORY_SHARE = 0.5
 _MEMORY_CAP = 4 * _GIB
 _SPARING = 128 * 1024 * 1024
+_PARSED: dict[str, list[duckdb.Statement]] = {}  # by their text, see `Cursor.script`
 
 
 class Cursor:
@@ -62,10 +63,18 @@ class Cursor:
         """Execute one statement, or several when there are no parameters."""
         self._execute(sql, parameters)
 
+    def script(self, sql: str) -> None:
+        """Execute statements that come again and again: they are parsed once."""
+        with self._statement():
+            if sql not in _PARSED:
+                _PARSED[sql] = self._connection.extract_statements(sql)
+            for statement in _PARSED[sql]:
+                self._connection.execute(statement)
+
     def prepare(self, name: str, sql: str) -> None:
         """Execute statements that make temporary macros, once for as long as this connection lives."""
         if name not in self._prepared:
-            self._execute(sql, None)
+            self.script(sql)
             self._prepared.add(name)
 
     def frame(

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 
 from engine import Profile, ProfileSettings, Workspace
@@ -25,6 +26,15 @@ if TYPE_CHECKING:
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # windows are tested without a display unless one is named
 
+_connect = duckdb.connect
+
+
+def _connect_with_one_thread(database: str, *, config: dict[str, Any] | None = None, **options: Any) -> Any:
+    """Small databases gain nothing by threads, and the workers of a test run have a core each."""
+    return _connect(database, config={"threads": 1} | (config or {}), **options)
+
+
+duckdb.connect = _connect_with_one_thread
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 _USUAL: dict[str, Any] = {"name": "Lab", "domains": ("shop.example",)}
 

@@ -8,6 +8,7 @@ or killed before that, the old result stands untouched.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -66,7 +67,12 @@ class Step:
 
 def run_sql(cursor: Cursor, name: str) -> None:
     """Run one SQL step."""
-    cursor.run(resources.files("engine.derive").joinpath("steps", f"{name}.sql").read_text(encoding="utf-8"))
+    cursor.script(_text(name))
+
+
+@cache
+def _text(name: str) -> str:
+    return resources.files("engine.derive").joinpath("steps", f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _sql(name: str, *drops: str) -> Step:

@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -40,7 +41,9 @@ class Guess(StrEnum):
 
 SURE = 0.9
 _MOST = 0.9
+_ALIKE = 0.85
 _LOOKED_AT = 500
+_NAMES = 10_000  # of columns, remembered in plain words
 _EPOCH = r"1\d{9}(\d{3}|\d{6}|\d{9})?(\.\d+)?"
 _WORDS = {
     Guess.TIME: "time date timestamp created updated closed start starts end ends at on fecha hora dia day when",
@@ -289,7 +292,7 @@ def _score(field: Field, column: str, guess: Guess, samples: Collection[str]) ->
         return 0.97
     if not _fits(field, guess, samples):
         return 0.0
-    aliases = [_plain(alias) for alias in _ALIASES.get(field.name, "").split()]
+    aliases = _aliases(field.name)
     if last == ours:
         return 0.92
     for name, best in ((theirs, 0.9), (last, 0.86)):
@@ -297,8 +300,8 @@ def _score(field: Field, column: str, guess: Guess, samples: Collection[str]) ->
             return best - 0.1 * aliases.index(name) / len(aliases)
     if field.type in {Type.CHOICE, Type.JSON} or guess is Guess.EMPTY:
         return 0.0
-    likeness = max(SequenceMatcher(None, ours, name).ratio() for name in (theirs, last))
-    return 0.6 * likeness if likeness >= 0.85 else 0.0
+    likeness = max(_likeness(ours, name) for name in {theirs, last})
+    return 0.6 * likeness if likeness >= _ALIKE else 0.0
 
 
 def _fits(field: Field, guess: Guess, samples: Collection[str]) -> bool:
@@ -338,12 +341,25 @@ def _by_type_alone(
     return pairs
 
 
+@cache
+def _aliases(field: str) -> tuple[str, ...]:
+    return tuple(_plain(alias) for alias in _ALIASES.get(field, "").split())
+
+
+def _likeness(one: str, other: str) -> float:
+    """0 to 1; what is too low to count is not worked out."""
+    matcher = SequenceMatcher(None, one, other)
+    return matcher.ratio() if matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE else 0.0
+
+
+@lru_cache(_NAMES)
 def _plain(name: str) -> str:
     return "".join(_words(name))
 
 
-def _words(name: str) -> list[str]:
+@lru_cache(_NAMES)
+def _words(name: str) -> tuple[str, ...]:
     """Words of a name in lower case without accents: ``createdAt`` and ``Created At`` are the same two."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", unicodedata.normalize("NFKD", name))
     folded = "".join(char for char in spaced.casefold() if not unicodedata.combining(char))
-    return re.findall(r"[^\W_]+", folded)
+    return tuple(re.findall(r"[^\W_]+", folded))

@@ -2,17 +2,23 @@
 -- Reads `visit_questions` and `event_visits`, so that a preview of other rules can ask the same of stored visits.
 
 create or replace temp table channel_questions as
+with touches as (
+    select *, url_parameters(url) as parameters, lower(parameters) as lowered from live_touches
+)
 from visit_questions
 union all
-select t.record_key, coalesce(t.source, url_parameter(t.url, 'utm_source')),
-       coalesce(t.medium, url_parameter(t.url, 'utm_medium')), coalesce(t.campaign, url_parameter(t.url, 'utm_campaign')),
-       url_parameter(t.url, 'utm_content'), url_parameter(t.url, 'utm_term'), null, null,
-       deciding_click_id(url_parameter(t.url, 'gclid'), url_parameter(t.url, 'gbraid'),
-                         url_parameter(t.url, 'wbraid'), url_parameter(t.url, 'msclkid'),
-                         url_parameter(t.url, 'fbclid'), url_parameter(t.url, 'ttclid'),
-                         url_parameter(t.url, 'twclid'), url_parameter(t.url, 'li_fat_id')),
-       case when t.url is not null then url_path(t.url) end
-from live_touches t
+select record_key, coalesce(source, filled(parameter_text(parameters, lowered, 'utm_source'))),
+       coalesce(medium, filled(parameter_text(parameters, lowered, 'utm_medium'))),
+       coalesce(campaign, filled(parameter_text(parameters, lowered, 'utm_campaign'))),
+       filled(parameter_text(parameters, lowered, 'utm_content')), filled(parameter_text(parameters, lowered, 'utm_term')),
+       null, null,
+       deciding_click_id(
+           filled(parameter_text(parameters, lowered, 'gclid')), filled(parameter_text(parameters, lowered, 'gbraid')),
+           filled(parameter_text(parameters, lowered, 'wbraid')), filled(parameter_text(parameters, lowered, 'msclkid')),
+           filled(parameter_text(parameters, lowered, 'fbclid')), filled(parameter_text(parameters, lowered, 'ttclid')),
+           filled(parameter_text(parameters, lowered, 'twclid')), filled(parameter_text(parameters, lowered, 'li_fat_id'))),
+       case when url is not null then url_path(url) end
+from touches
 union all
 select record_key, coalesce(utm_source, source), utm_medium, utm_campaign, utm_content, utm_term, null, null,
        case when gclid is not null then 'gclid' end, null

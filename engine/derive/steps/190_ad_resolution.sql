@@ -18,13 +18,17 @@ select t.record_key, local_day(t.occurred_at), c.platform, coalesce(t.channel, c
        coalesce(t.campaign_id, t.ad_set_id, t.ad_id) is not null or k.click_ad is not null
 from (
     select * exclude (campaign_id, ad_set_id, ad_id),
-           coalesce(campaign_id, url_parameter(url, 'campaign_id'), url_parameter(url, 'hsa_cam')) as campaign_id,
-           coalesce(ad_set_id, url_parameter(url, 'adset_id'), url_parameter(url, 'hsa_grp')) as ad_set_id,
-           coalesce(ad_id, url_parameter(url, 'ad_id'), url_parameter(url, 'hsa_ad')) as ad_id
-    from live_touches
+           coalesce(campaign_id, filled(parameter_text(parameters, lowered, 'campaign_id')),
+                    filled(parameter_text(parameters, lowered, 'hsa_cam'))) as campaign_id,
+           coalesce(ad_set_id, filled(parameter_text(parameters, lowered, 'adset_id')),
+                    filled(parameter_text(parameters, lowered, 'hsa_grp'))) as ad_set_id,
+           coalesce(ad_id, filled(parameter_text(parameters, lowered, 'ad_id')),
+                    filled(parameter_text(parameters, lowered, 'hsa_ad'))) as ad_id,
+           filled(parameter_text(parameters, lowered, 'gclid')) as gclid
+    from (select *, url_parameters(url) as parameters, lower(parameters) as lowered from live_touches)
 ) t
 join channels c on c.subject = t.record_key
-left join clicks k on k.gclid = hash(url_parameter(t.url, 'gclid'))
+left join clicks k on k.gclid = hash(t.gclid)
 where coalesce(c.campaign, c.term, c.content, t.campaign_id, t.ad_set_id, t.ad_id) is not null or k.click_ad is not null
 union all
 select r.record_key, local_day(r.occurred_at), coalesce(k.platform, n.platform), k.channel, r.utm_campaign, r.utm_term,
