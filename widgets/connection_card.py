@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from widgets.look import Look
 
-WIDTH, HEIGHT = 268, 172
+WIDTH, WIDEST = 268, 420
+_HEIGHT, _QUIET = 172, 134
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class CardView:
         menu: (key, text) of what else can be done; ``-`` is a line.
         fraction: of running work; None: none runs.
         is_connected: whether there is a connection.
+        height: pixels its card needs: less where there are no days to show, or nothing to do.
     """
 
     key: str
@@ -66,6 +68,11 @@ class CardView:
     fraction: float | None = None
     is_connected: bool = True
 
+    @property
+    def height(self) -> int:
+        is_quiet = not self.strip or (not self.action and self.fraction is None)
+        return _QUIET if is_quiet else _HEIGHT
+
 
 class ConnectionCard(QFrame):
     """The card.
@@ -81,8 +88,6 @@ class ConnectionCard(QFrame):
         self._look = look
         self._view: CardView | None = None
         self._menu: QMenu | None = None
-        self.setFixedSize(WIDTH, HEIGHT)
-        self.setProperty("kind", "card")
         self._icon = QLabel(self)
         self._title = Clamped(look, weight=600)
         self._subtitle = Clamped(look, role="caption", color="text.muted")
@@ -168,11 +173,13 @@ class ConnectionCard(QFrame):
         view = self._view
         if view is None:
             return
+        kind = "card-open" if not view.is_connected else "card-bad" if view.tone == "bad" else "card"
+        self.setProperty("kind", kind)
         self._icon.setPixmap(self._look.pixmap(view.icon, 20))
         self._more.setIcon(self._look.icon("dots-three"))
         self._tag.setProperty("kind", f"tag-{view.tone}" if view.tone else "tag")
         self._button.setProperty("kind", "primary" if view.tone == "bad" else "")
-        for widget in (self._tag, self._button):
+        for widget in (self, self._tag, self._button):
             widget.style().unpolish(widget)
             widget.style().polish(widget)
 

@@ -34,7 +34,7 @@ from app.stream_names import STREAMS
 from app.takeaway import Takeaway
 from connectors import PROVIDERS
 from engine.errors import AttribenchError
-from widgets.connection_card import HEIGHT, WIDTH, ConnectionCard
+from widgets.connection_card import WIDEST, WIDTH, ConnectionCard
 from widgets.panel import Panel, label
 from widgets.table.columns import Column
 from widgets.table.view import DataTable
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from engine.ingest.syncing import Connection
     from engine.task import Task
 
-_GAP = 12
+_GAP, _SCROLL_BAR = 12, 10
 _RUNS = 500  # of the log
 _EPOCH = 1970  # stands for at once
 OUTCOMES = {
@@ -59,6 +59,13 @@ OUTCOMES = {
     "cancelled": "Stopped",
     "interrupted": "Interrupted",
     "running": "Running",
+}
+_SIGNS = {
+    "done": "check-circle",
+    "failed": "x-circle",
+    "cancelled": "prohibit",
+    "interrupted": "warning",
+    "running": "arrows-clockwise",
 }
 # minutes -> how often syncs begin by themselves
 EVERY = {0: "Only when asked", 15: "Every 15 minutes", 60: "Every hour", 1_440: "Every day"}
@@ -132,7 +139,7 @@ class Connections(Page):
             Column("rows_rejected", say("Rejected"), unit="count", priority=2),
             Column("days_restated", say("Days restated"), unit="count", priority=1),
             Column("seconds", say("Took"), unit="seconds"),
-            Column("result", say("Result"), kind="text", width=110),
+            Column("result", say("Result"), kind="text", icon="result_icon", width=120),
             Column("problem", say("Problem"), kind="text", tone="secondary"),
         ]
         self.table = DataTable(look, columns, id_field="run_id", accessible_name=say("Sync log"))
@@ -207,6 +214,10 @@ class Connections(Page):
             text = self.look.words.count(
                 len(standing.failing), "1 connection failed", "{n} connections failed", n=len(standing.failing)
             )
+        elif standing.connections:
+            text = self.look.words.count(
+                standing.connections, "1 connection", "{n} connections", n=self.look.numbers.count(standing.connections)
+            )
         self.hint.setText(text)
         self.sync_all.setEnabled(bool(standing.connections) and not self._syncs.is_running(profile))
 
@@ -215,7 +226,9 @@ class Connections(Page):
         known = self._known
         if known is None:
             return
-        across = max(1, (self.width() - 32 + _GAP) // (WIDTH + _GAP))
+        room = self.width() - 32 - _SCROLL_BAR + _GAP
+        across = max(1, room // (WIDTH + _GAP))
+        wide = min(WIDEST, room // across - _GAP)
         while self._column.count():
             item = self._column.takeAt(0)
             widget = item.widget() if item is not None else None
@@ -229,15 +242,17 @@ class Connections(Page):
             grid = QGridLayout(home)
             grid.setContentsMargins(0, 0, 0, 4)
             grid.setSpacing(_GAP)
+            high = max(view.height for view in views)
             for number, view in enumerate(views):
                 card = ConnectionCard(self.look)
                 card.set_view(view)
+                card.setFixedSize(wide, high)
                 card.acted.connect(self._act)
                 grid.addWidget(card, number // across, number % across)
                 self._cards[view.key] = card
             grid.setColumnStretch(across, 1)
             rows = -(-len(views) // across)
-            home.setMinimumHeight(rows * (HEIGHT + _GAP))
+            home.setMinimumHeight(rows * (high + _GAP))
             self._column.addWidget(home)
         self._column.addStretch(1)
 
@@ -258,6 +273,7 @@ class Connections(Page):
                     pl.Float64,
                 ),
                 pl.Series("result", [self.say(OUTCOMES[run["outcome"]]) for run in rows]),
+                pl.Series("result_icon", [_SIGNS[run["outcome"]] for run in rows]),
                 pl.Series("problem", [self._problem(run) for run in rows], pl.String),
                 pl.Series("what", [self._stream(str(run["stream"])) for run in rows], pl.String),
             )
