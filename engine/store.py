@@ -17,6 +17,7 @@ import duckdb
 
 from engine.errors import AttribenchError, Cancelled, Code
 from engine.lockfile import LockFile
+from engine.sqltext import literal, quoted
 from engine.task import Task
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Cursor:
     @property
     def database(self) -> str:
         """The name of the workspace's database, quoted, for those who must not read what stands in front of it."""
-        return _quoted(str(self.value("select current_database()")))
+        return quoted(str(self.value("select current_database()")))
 
     def run(self, sql: str, parameters: Sequence[object] | Mapping[str, object] | None = None) -> None:
         """Execute one statement, or several when there are no parameters."""
@@ -290,7 +291,7 @@ class Store:
         """Copy the whole database to a new file, through SQL: copying an open file would drop DuckDB's lock on it."""
         with self._write_lane, self._cursor() as connection:
             cursor = Cursor(connection, task or Task())
-            cursor.run(f"attach {_literal(str(target))} as backup_copy")
+            cursor.run(f"attach {literal(str(target))} as backup_copy")
             try:
                 cursor.run(f"copy from database {cursor.database} to backup_copy")
             finally:
@@ -318,7 +319,7 @@ class Store:
                     cursor = Cursor(connection, task)
                     cursor.run("checkpoint")
                     before = self.path.stat().st_size
-                    cursor.run(f"attach {_literal(str(copy))} as compact_copy")
+                    cursor.run(f"attach {literal(str(copy))} as compact_copy")
                     try:
                         cursor.run(f"copy from database {cursor.database} to compact_copy")
                     finally:
@@ -511,11 +512,3 @@ def _default_memory() -> int:
     except (AttributeError, ValueError, OSError):  # no sysconf on Windows
         total = 2 * _MEMORY_CAP
     return min(int(total * _MEMORY_SHARE), _MEMORY_CAP)
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -29,7 +29,9 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # windows are tested with
 _connect = duckdb.connect
 
 
-def _connect_with_one_thread(database: str, *, config: dict[str, Any] | None = None, **options: Any) -> Any:
+def _connect_with_one_thread(
+    database: str = ":memory:", *, config: dict[str, Any] | None = None, **options: Any
+) -> Any:
     """Small databases gain nothing by threads, and the workers of a test run have a core each."""
     return _connect(database, config={"threads": 1} | (config or {}), **options)
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
 from engine.attribution.places import DIRECT, Places
 from engine.errors import AttribenchError, Code
+from engine.sqltext import literal, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping, Sequence
@@ -181,7 +182,7 @@ def _relation(table: _Table, places: Sequence[int | None]) -> tuple[str, list[st
         f"c{index}: '{'double' if index in places[1:] else 'varchar'}'" for index in range(len(table.header))
     )
     relation = (
-        f"read_csv({_literal(str(table.path))}, delim={_literal(table.delimiter)}, quote='\"', escape='\"',"
+        f"read_csv({literal(str(table.path))}, delim={literal(table.delimiter)}, quote='\"', escape='\"',"
         f" header=false, skip={table.header_lines}, auto_detect=false, strict_mode=true, columns={{{columns}}})"
     )
     return relation, [None if place is None else f"c{place}" for place in places]
@@ -202,7 +203,7 @@ def _read_recoded(table: _Table, mapping: Mapping[str, str], task: Task, *, plac
 def _read_parquet(path: Path, name: str, mapping: Mapping[str, str], task: Task, *, places_only: bool) -> Paths:
     from engine.store import memory_cursor
 
-    relation = f"read_parquet({_literal(str(path))}, binary_as_string=true)"
+    relation = f"read_parquet({literal(str(path))}, binary_as_string=true)"
     try:
         with memory_cursor(task) as cursor:
             header = cursor.columns(f"select * from {relation}")
@@ -213,7 +214,7 @@ def _read_parquet(path: Path, name: str, mapping: Mapping[str, str], task: Task,
     paths = _read_clean(relation, named, task, places_only=places_only)
     if paths is not None:
         return paths
-    columns = ", ".join("null" if column is None else f"coalesce({_quoted(column)}::varchar, '')" for column in named)
+    columns = ", ".join("null" if column is None else f"coalesce({quoted(column)}::varchar, '')" for column in named)
     with memory_cursor(task) as cursor:
         rows = cursor.rows(f"select {columns} from {relation}")
     return _grouped(enumerate(cast("list[Texts]", rows), 1), _Rejects())
@@ -230,7 +231,7 @@ def _read_clean(relation: str, named: Sequence[str | None], task: Task, *, place
     """
     from engine.store import memory_cursor
 
-    path, conversions, value, nulls = (None if column is None else _quoted(column) for column in named)
+    path, conversions, value, nulls = (None if column is None else quoted(column) for column in named)
     value = "conversions" if value is None else f"coalesce({value}::double, 0)"
     nulls = "0::double" if nulls is None else f"coalesce({nulls}::double, 0)"
     grouped = f"""
@@ -461,11 +462,3 @@ def _numbered(groups: Mapping[str, Sequence[float]], rejects: _Rejects) -> Paths
             lost_value += value
     unattributed = lost_conversions, lost_value
     return Paths(tuple(names), journeys, unattributed, rejects.first, rejects.count)
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -27,6 +27,7 @@ from engine.ingest.source import (
     marked_encoding,
     open_source,
 )
+from engine.sqltext import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -176,7 +177,7 @@ def _parquet_head(path: Path, packed: str, scratch: Path, cursor: Cursor, task: 
         if total <= MAX_ROWS:
             return Head(source, packed, 1.0)
         target = scratch / "head.parquet"
-        cursor.run(f"copy (select * from {relation} limit {MAX_ROWS}) to {_literal(str(target))} (format parquet)")
+        cursor.run(f"copy (select * from {relation} limit {MAX_ROWS}) to {literal(str(target))} (format parquet)")
     except AttribenchError as error:
         if error.code is not Code.SQL_FAILED:
             raise
@@ -273,7 +274,3 @@ def _size_from(path: Path, line: int) -> int:
     """Bytes after so many lines."""
     with path.open("rb") as file:
         return path.stat().st_size - sum(len(text) for _, text in zip(range(line), file, strict=False))
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -17,6 +17,7 @@ import polars as pl
 from engine.errors import AttribenchError, Code
 from engine.ingest import importer, staging
 from engine.ingest.exports import EXPORTS, recognise
+from engine.ingest.extraction import is_constant
 from engine.ingest.fields import Kind, Type
 from engine.ingest.guess import constants_for, guess_types, money_columns, suggest
 from engine.ingest.head import MAX_ROWS, Head, open_head
@@ -25,6 +26,7 @@ from engine.ingest.rates import is_ecb_rates, read_ecb_rates
 from engine.ingest.recognise import needs_of, rank_kinds
 from engine.ingest.source import FORMATS, Format
 from engine.ingest.texts import Texts, read_texts
+from engine.ingest.typed import DAY_PATTERN
 from engine.store import memory_cursor
 from engine.task import Task
 
@@ -177,7 +179,7 @@ class _Look:
             else:
                 mapping = dict(asked)
             read = self._read(mapping)
-        needed = self._needed({*read, *(field for field, column in mapping.items() if staging.is_constant(column))})
+        needed = self._needed({*read, *(field for field, column in mapping.items() if is_constant(column))})
         staged, checked = self._stage(mapping, is_partial=bool(needed))
         rejects = staging.rejects(self._cursor, staged)
         problems = _problems(rejects, set(staged.structural["reason"].to_list()), read)
@@ -272,7 +274,7 @@ class _Look:
         elif field.type in _STRUCTURED:
             day_first = staged.settled.day_first.get(field.name)
             if day_first is not None:
-                slashed = texts.filter(texts.str.contains(staging.DAY_PATTERN))
+                slashed = texts.filter(texts.str.contains(DAY_PATTERN))
                 hint("day_first" if day_first else "month_first", slashed)
             if field.type is Type.TIME:
                 hint("no_offset", self._without_offset(texts))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 
-from engine.ingest import staging
+from engine.ingest.extraction import parquet_texts
 from engine.ingest.source import Format
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def read_texts(cursor: Cursor, source: Source, names: Sequence[str], rows: int, 
         case Format.LINES:
             return _objects(source, rows, task)
         case Format.PARQUET:
-            frame = staging.parquet_texts(cursor, source, rows)
+            frame = parquet_texts(cursor, source, rows)
             return Texts(frame, tuple(range(1, frame.height + 1)), frozenset())
 
 
