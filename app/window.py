@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from app.selection import View
     from app.syncing import Outcome
 
-_NARROW_SIDEBAR = 1220
+_NARROW_SIDEBAR = 1280  # no page with a pane has room beside the names of all pages in a narrower window
 _NARROW_HEADER = 1400
 _EXPLAIN_WIDTH, _BEHIND_WIDTH, _RECORD_WIDTH = 980, 620, 520
 _TEXT_FIELDS = (QLineEdit, QPlainTextEdit, QSpinBox, QComboBox)
