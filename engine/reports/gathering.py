@@ -67,6 +67,7 @@ def gather(profile: Profile, request: Request, task: Task) -> Snapshot:
             program=program_version(),
             selection=replace(
                 request.selection,
+                filters=asked.filters,
                 goals=asked.goals,
                 compare_from=previous.date_from,
                 compare_to=previous.date_to,

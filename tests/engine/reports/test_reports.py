@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from engine import AttribenchError, Code
+from engine.queries.masking import selection_without_emails
 from engine.queries.selection import Filter, Selection
+from engine.reports.composing import compose
 from engine.reports.gathering import Request
 from engine.reports.keeping import next_period
 from engine.reports.layout import Layout, Logo
@@ -89,6 +91,20 @@ def test_no_personal_data_unless_it_is_switched_on(shop: Lab) -> None:
     assert "bell" not in reports.create(request_for()).snapshot.text().lower()
     named = reports.create(replace(request_for(), is_personal=True)).snapshot
     assert any(row["name"] == "Ann Bell" for row in named.figures["customers"])
+
+
+def test_a_filter_says_nobodys_email(shop: Lab) -> None:
+    """Neither one set in a masked window, which keeps what is meant, nor in the document."""
+    page = Filter("entry_page", "is", ("/of/ann.bell@mail.example",))
+    request = request_for()
+    asked = replace(request, selection=selection_without_emails(replace(request.selection, filters=(page,))))
+    assert "bell" not in str(asked)
+    made = shop.profile.reports.create(asked)
+    assert made.snapshot.selection.filters == (page,)
+    for is_personal in (False, True):
+        snapshot = replace(made.snapshot, is_personal=is_personal)
+        document = compose(snapshot, made.layout)
+        assert ("bell" in str(document)) is is_personal
 
 
 def test_deleting_can_be_undone(shop: Lab) -> None:
