@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QColor,
+    QFontMetrics,
+    QKeyEvent,
+    QLinearGradient,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QWidget
 
 if TYPE_CHECKING:
@@ -13,7 +22,7 @@ if TYPE_CHECKING:
 
     from widgets.look import Look
 
-_HEIGHT = 44
+_HEIGHT, _FADE = 44, 40
 _STEPS = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
 
 
@@ -45,6 +54,9 @@ class GoalTabs(QScrollArea):
         self._row.setSpacing(4)
         self._row.addStretch(1)
         self.setWidget(home)
+        self._fades = tuple(_Fade(look, self, is_left=is_left) for is_left in (True, False))
+        self.horizontalScrollBar().valueChanged.connect(self._show_fades)
+        self.horizontalScrollBar().rangeChanged.connect(self._show_fades)
 
     @property
     def current(self) -> str:
@@ -82,6 +94,17 @@ class GoalTabs(QScrollArea):
         if goal in self._tabs:
             self.ensureWidgetVisible(self._tabs[goal])
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_fades()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """The wheel moves the tabs sideways: there is nothing above or below."""
+        turned = event.angleDelta()
+        bar = self.horizontalScrollBar()
+        bar.setValue(bar.value() - (turned.x() or turned.y()))
+        event.accept()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = _STEPS.get(Qt.Key(event.key()))
         if step is None or not self._tabs:
@@ -91,11 +114,37 @@ class GoalTabs(QScrollArea):
         self._choose(goals[(goals.index(self._current) + step) % len(goals)])
         self._tabs[self._current].setFocus(Qt.FocusReason.TabFocusReason)
 
+    def _show_fades(self) -> None:
+        """Tabs go pale at an end behind which there are more."""
+        bar = self.horizontalScrollBar()
+        left, right = self._fades
+        left.setVisible(bar.value() > bar.minimum())
+        right.setVisible(bar.value() < bar.maximum())
+        right.move(self.width() - right.width(), 0)
+
     def _choose(self, goal: str) -> None:
         is_new = goal != self._current
         self.set_current(goal)
         if is_new:
             self.chosen.emit(goal)
+
+
+class _Fade(QWidget):
+    def __init__(self, look: Look, parent: QWidget, *, is_left: bool) -> None:
+        super().__init__(parent)
+        self._look, self._is_left = look, is_left
+        self.setFixedSize(_FADE, _HEIGHT)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        del event
+        full = self._look.color("bg.canvas")
+        none = QColor(full)
+        none.setAlpha(0)
+        ramp = QLinearGradient(0, 0, self.width(), 0)
+        ramp.setColorAt(0, full if self._is_left else none)
+        ramp.setColorAt(1, none if self._is_left else full)
+        QPainter(self).fillRect(self.rect(), ramp)
 
 
 class _Tab(QAbstractButton):
