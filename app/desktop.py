@@ -138,9 +138,15 @@ class Desktop(QObject):
 
     # -- workspaces -----------------------------------------------------------------------------------------------
 
-    def open(self, path: Path, window: Window) -> None:
-        """Open a workspace file in place of the one that is open."""
-        self._swap(window, lambda task: Workspace.open(path, clock=self.clock, task=task))
+    def open(self, path: Path, window: Window, page: str = "") -> None:
+        """Open a workspace file in place of the one that is open.
+
+        Args:
+            path: the file.
+            window: who asks.
+            page: shown first; empty: the one that is shown, else all clients where there are several, or the dashboard.
+        """
+        self._swap(window, lambda task: Workspace.open(path, clock=self.clock, task=task), page=page)
 
     def create(self, path: Path, settings: ProfileSettings, window: Window) -> None:
         """Make a workspace with one profile, and open it."""
@@ -300,7 +306,7 @@ class Desktop(QObject):
             masked=self.masked,
         )
 
-    def _swap(self, window: Window, make: Callable[[Task], Workspace], title: str = "") -> None:
+    def _swap(self, window: Window, make: Callable[[Task], Workspace], title: str = "", *, page: str = "") -> None:
         """Close what is open, run ``make`` as a job that can be cancelled, and work on what it brings."""
         title = title or self.look.say("Opening the workspace")
         if not self._may_leave_workspace(window):
@@ -335,8 +341,8 @@ class Desktop(QObject):
             self._is_lost = False
             for each in list(self.windows):
                 if profile is not None and about is not None:
-                    page = "clients" if len(about.profiles) > 1 and each.page is None else ""
-                    each.work_on(self._context(each, profile, about), None, page)
+                    first = "clients" if len(about.profiles) > 1 and each.page is None else ""
+                    each.work_on(self._context(each, profile, about), None, page or first)
                 else:
                     each.begin()
             if profile is not None:  # one without a profile is remembered when it has one

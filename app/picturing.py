@@ -72,7 +72,7 @@ def picture(
         window = desktop.start(None)
         window.resize(*size)
         if page != "welcome" and workspace is not None:
-            desktop.open(workspace, window)
+            desktop.open(workspace, window, page)
             wait_until(lambda: window.context is not None or bool(window.failures))
             _raise(window.failures)
             if profile is not None:

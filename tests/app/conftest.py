@@ -60,9 +60,9 @@ class Desk:
         self.wait()
         return self.page
 
-    def open_workspace(self, path: Path) -> None:
+    def open_workspace(self, path: Path, page: str = "") -> None:
         """Open another workspace."""
-        self.desktop.open(path, self.window)
+        self.desktop.open(path, self.window, page)
         self.wait(lambda: self.window.context is not None)
 
 
@@ -102,9 +102,10 @@ def empty_desk(qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def desk(empty_desk: Desk, demo_file: Path) -> Desk:
-    """The program with the demo open, its dashboard read."""
+def desk(empty_desk: Desk, demo_file: Path, request: pytest.FixtureRequest) -> Desk:
+    """The program with the demo open, its dashboard read, or the page that the mark ``opens`` names."""
+    mark = request.node.get_closest_marker("opens")
     path = empty_desk.folder / "demo.duckdb"
     shutil.copy(demo_file, path)
-    empty_desk.open_workspace(path)
+    empty_desk.open_workspace(path, mark.args[0] if mark else "")
     return empty_desk

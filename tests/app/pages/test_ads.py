@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from engine.queries.campaigns import Level
     from tests.app.conftest import Desk
 
+pytestmark = pytest.mark.opens("ads")
+
 SUMS = ("spend", "impressions", "clicks", "outcome_count", "outcome_value")
 
 
@@ -43,6 +45,7 @@ def first(page: Ads, level: str, **facts: object) -> dict[str, Any]:
     return rows.row(0, named=True)
 
 
+@pytest.mark.opens("dashboard")
 def test_every_level_ties_to_the_dashboard(desk: Desk, ads: Ads) -> None:
     overview = desk.window.pages["dashboard"]
     assert isinstance(overview, Dashboard)
@@ -59,6 +62,7 @@ def test_every_level_ties_to_the_dashboard(desk: Desk, ads: Ads) -> None:
             assert shown(ads, level)["spend"].sum() == pytest.approx(current["spend"], abs=0.005)
 
 
+@pytest.mark.opens("dashboard")
 def test_the_dashboard_marks_campaigns_by_their_channel(desk: Desk) -> None:
     overview = cast("Dashboard", desk.window.pages["dashboard"])
     channels = overview.top.table.visible_frame().filter(pl.col("row") == "entity")["channel"]
@@ -137,6 +141,7 @@ def test_ranked_lists_a_level_over_all_campaigns(ads: Ads) -> None:
     assert "within" in [column.field for column in ads.table.visible_columns()]
 
 
+@pytest.mark.opens("dashboard")
 def test_the_dashboard_opens_an_entity_here(desk: Desk) -> None:
     assert desk.window.context is not None
     wanted = desk_campaign(desk, "google")

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from tests.app.conftest import Desk
 
+pytestmark = pytest.mark.opens("calendar")
+
 
 @pytest.fixture
 def page(desk: Desk) -> Calendar:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from tests.app.conftest import Desk
 
+pytestmark = pytest.mark.opens("clients")
+
 
 SHOP = "Zapatería & <b>Co</b>"
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from app.takeaway import Takeaway
     from tests.app.conftest import Desk
 
+pytestmark = pytest.mark.opens("compare")
+
 # A window that is drawn without a display cannot raise popups nor hold the keyboard, and says so.
 
 FOUR = ("last_touch", "first_touch", "position_based", "markov")

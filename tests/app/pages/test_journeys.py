@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from app.context import Context
     from tests.app.conftest import Desk
 
+pytestmark = pytest.mark.opens("journeys")
+
 
 def context_of(desk: Desk) -> Context:
     assert desk.window.context is not None

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from tests.app.conftest import Desk
 
+pytestmark = pytest.mark.opens("quality")
+
 _PATIENCE_MS = 240_000
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+import pytest
 from pypdf import PdfReader
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtPrintSupport import QPrinter
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.app.conftest import Desk
+
+pytestmark = pytest.mark.opens("reports")
 
 REQUEST = Request(Selection(date(2026, 6, 1), date(2026, 6, 30), model="linear"))
 

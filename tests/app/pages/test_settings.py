@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from engine.workspace import Profile
     from tests.app.conftest import Desk
 
+pytestmark = pytest.mark.opens("settings")
+
 
 @pytest.fixture
 def page(desk: Desk) -> Settings:

@@ -17,6 +17,8 @@ from app.pages.sql_result import ROW, as_shown
 if TYPE_CHECKING:
     from tests.app.conftest import Desk
 
+pytestmark = pytest.mark.opens("sql")
+
 
 @pytest.fixture
 def page(desk: Desk) -> Sql:
