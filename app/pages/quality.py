@@ -28,6 +28,7 @@ from widgets.panel import Panel, label
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from PySide6.QtGui import QResizeEvent
     from PySide6.QtWidgets import QWidget
 
     from app.context import Context
@@ -39,7 +40,8 @@ Row = dict[str, Any]
 _WAIT_MS = 350
 _PEOPLE = 500
 _PAIR = 2
-_SIDE, _PANE = 292, 332
+_SIDE, _PANE, _LIST = 292, 332, 620  # widths there is room for in a usual window
+_LEAST_SIDE, _LEAST_PANE = 268, 280
 _QUERIES = {
     "repairs": "repairs",
     "findings": "findings",
@@ -84,9 +86,10 @@ class Quality(Page):
         for widget in (self.side_panel, self.lists, self.pane_panel):
             split.addWidget(widget)
         split.setStretchFactor(1, 1)
-        split.setSizes([_SIDE, 600, _PANE])
-        self.side_panel.setMinimumWidth(268)
-        self.pane_panel.setMinimumWidth(280)
+        self.side_panel.setMinimumWidth(_LEAST_SIDE)
+        self.pane_panel.setMinimumWidth(_LEAST_PANE)
+        split.splitterMoved.connect(self._keep_sizes)
+        self.split, self._is_arranged = split, False
         self.layout_.addWidget(split, 1)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -104,6 +107,18 @@ class Quality(Page):
         self.pane.seconded.connect(self._second)
 
     # -- Page -----------------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Until somebody moves an edge, the list in the middle gets the room it needs first."""
+        super().resizeEvent(event)
+        if not self._is_arranged:
+            spare = self.width() - _LIST
+            side = max(_LEAST_SIDE, min(_SIDE, spare // 2))
+            pane = max(_LEAST_PANE, min(_PANE, spare - side))
+            self.split.setSizes([side, self.width() - side - pane, pane])
+
+    def _keep_sizes(self) -> None:
+        self._is_arranged = True
 
     def refresh(self) -> None:
         self._preview = self._moves = None

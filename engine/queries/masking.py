@@ -27,7 +27,8 @@ _MASKED_PERSON = """case when n.is_identified then coalesce(nullif(trim(n.first_
      left(n.last_name, 1) || '***') else n.label end"""
 
 HIDDEN = "***"
-EMAIL_IN_TEXT = r"[^\s@/?&=#,;:<>()\"']+(?:@|%40)[^\s@/?&=#,;:<>()\"']+\.[^\s@/?&=#,;:<>()\"']+"
+EMAIL_IN_TEXT = r"[^\s@/?&=#,;:<>()\"'*]+(?:@|%40)[^\s@/?&=#,;:<>()\"'*]+\.[^\s@/?&=#,;:<>()\"'*]+"
+"""One that is hidden already (``j***@e****.com``) is none."""
 _EMAIL = re.compile(EMAIL_IN_TEXT, re.IGNORECASE)
 _STAND_IN = re.compile(r"\*{3}\d+")
 _WHO = ("name", "email", "phone", "person")
