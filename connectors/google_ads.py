@@ -10,7 +10,7 @@ https://developers.google.com/google-ads/api/docs/best-practices/understand-api-
 from __future__ import annotations
 
 from calendar import monthrange
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -127,6 +127,7 @@ class Customer:
         timezone: of its days.
         through: the manager, or the account itself, that the login reaches it by.
         level: how far below that one it is.
+        content: as Google told it.
     """
 
     id: str
@@ -135,6 +136,7 @@ class Customer:
     timezone: str
     through: str
     level: int
+    content: Mapping[str, Any] = field(default_factory=dict[str, "Any"], compare=False)
 
 
 class AdsApi:
@@ -193,7 +195,7 @@ class AdsApi:
                 if id_ not in found or level < found[id_].level:
                     name = str(told.get("descriptiveName") or id_)
                     currency, zone = str(told.get("currencyCode") or ""), str(told.get("timeZone") or "")
-                    found[id_] = Customer(id_, name, currency, zone, root, level)
+                    found[id_] = Customer(id_, name, currency, zone, root, level, row)
         if not found and error is not None:
             raise error
         return [found[id_] for id_ in sorted(found)], closed
@@ -203,7 +205,7 @@ class AdsApi:
 
 
 class EntityStream:
-    """Campaigns, ad groups and ads of an account, removed ones too; all of them at each sync.
+    """An account with its campaigns, ad groups and ads, removed ones too; all of them at each sync.
 
     State: ``next``, the number of the level that is to be told.
     """
@@ -226,11 +228,12 @@ class EntityStream:
             told.sort(key=lambda each: each[1].id)
             for place in range(0, max(1, len(told)), _CHUNK):
                 part = told[place : place + _CHUNK]
+                objects = [each for _, each in part]
+                if number == place == 0:
+                    objects.insert(0, ProviderObject("customer", customer.id, customer.content))
                 is_end = place + _CHUNK >= len(told)
                 behind = {"next": (number + 1) % len(LEVELS) if is_end else number}
-                yield Batch(
-                    behind, [row for row, _ in part], [each for _, each in part], progress=(number + 1) / len(LEVELS)
-                )
+                yield Batch(behind, [row for row, _ in part], objects, progress=(number + 1) / len(LEVELS))
 
 
 class SpendStream:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -235,6 +236,11 @@ def test_a_day_is_the_accounts_own(fake: FakeAds, lab: Lab) -> None:
     bench.sync(since=SINCE)
     ends = bench.rows("raw_ad_spend group by account", "account, max(spent_on)", "account")
     assert ends == [(SHOP, date(2026, 6, 30)), (BOUTIQUE, TODAY)]
+    # T1: an account in another zone than the profile is flagged.
+    bench.profile.rebuild()
+    rows = bench.profile.findings(SINCE, TODAY).table.to_dicts()
+    (flagged,) = [json.loads(row["facts"]) for row in rows if row["code"] == "account_zone"]
+    assert flagged == {"account": SHOP, "zone": "America/New_York", "own": "UTC"}
 
 
 def test_a_click_leads_to_its_ad(bench: Bench, fake: FakeAds, lab: Lab) -> None:

@@ -132,6 +132,8 @@ def test_entities_come_as_they_are(bench: Bench) -> None:
     ]
     kept = bench.rows("provider_objects", "object_type, object_id, is_deleted")
     assert ("web_event_tag", "w1", False) in kept
+    zones = "provider_objects where object_type = 'account'"
+    assert ("America/Los_Angeles",) in bench.rows(zones, "content ->> '$.timezone'"), "T1: Data quality looks at it"
     assert ("promoted_tweet", "q1", True) in kept
 
 
