@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.names import country_name, device_label, value_label
 from app.pages.menus import offer_copy_of
@@ -17,6 +17,7 @@ from app.pages.person import PersonPane
 from app.status import local_time
 from widgets.endless import EndlessList, ListColumn
 from widgets.inputs.search import SearchField
+from widgets.list_split import ListSplit
 from widgets.panel import Panel, label, rule
 
 if TYPE_CHECKING:
@@ -66,14 +67,7 @@ class Users(PeoplePage):
         self.rows.began.connect(self._began)
         self.rows.grew.connect(self._tell_count)
         self.person = PersonPane(self)
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.setHandleWidth(1)
-        split.setChildrenCollapsible(False)
-        split.addWidget(self.list_panel)
-        split.addWidget(self.person)
-        split.setStretchFactor(1, 1)
-        split.setSizes([_LIST_WIDTH, 720])
-        self.layout_.addWidget(split, 1)
+        self.layout_.addWidget(ListSplit(self.list_panel, self.person, _LIST_WIDTH), 1)
         self._delay = QTimer(self)
         self._delay.setSingleShot(True)
         self._delay.setInterval(_OPEN_MS)

@@ -263,6 +263,7 @@ class LogoField(QWidget):
         row.addWidget(self.picture)
         row.addWidget(self.choose)
         row.addWidget(self.remove)
+        row.addStretch(1)
 
     def show_logo(self, logo: bytes | None) -> None:
         """Show it."""
