@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
@@ -112,6 +112,19 @@ def without_emails(rows: pl.DataFrame) -> pl.DataFrame:
 def without_emails_in(text: str) -> str:
     """A text with a stand-in for each email in it, the same until the program ends: ``/account/***7``."""
     return _EMAIL.sub(lambda found: _STAND_INS.of(found[0]), text)
+
+
+def emails_hidden(value: Any) -> Any:
+    """A JSON value with ``***`` for each email in its texts: for what leaves the program and is not asked about."""
+    match value:
+        case str():
+            return _EMAIL.sub(HIDDEN, value)
+        case list():
+            return [emails_hidden(each) for each in cast("list[object]", value)]
+        case dict():
+            return {key: emails_hidden(each) for key, each in cast("dict[str, object]", value).items()}
+        case _:
+            return value
 
 
 def meant(option: Any) -> Any:

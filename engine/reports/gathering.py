@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
+from engine.queries.masking import emails_hidden
 from engine.queries.registry import ask
 from engine.reports.fingerprint import data_state, evidence, fingerprint_of
 from engine.reports.snapshot import Snapshot, plain
@@ -59,6 +60,7 @@ def gather(profile: Profile, request: Request, task: Task) -> Snapshot:
         meta: dict[str, Any] = figures["overview"]["meta"]
         asked = scope.selection
         previous = asked.previous()
+        told = plain({**figures, "windows": meta["windows"]})
         return Snapshot(
             profile=scope.profile.name,
             currency=scope.profile.currency,
@@ -74,7 +76,7 @@ def gather(profile: Profile, request: Request, task: Task) -> Snapshot:
             ),
             beside=request.models[1:],
             is_personal=request.is_personal,
-            figures=plain({**figures, "windows": meta["windows"]}),
+            figures=told if request.is_personal else emails_hidden(told),  # a tag or an address may name somebody
             evidence=plain(evidence(scope)),
             data=data,
             fingerprint=fingerprint_of(data),

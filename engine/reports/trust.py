@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from engine.naming import meaning
 from engine.queries.dimensions import DIMENSIONS
-from engine.queries.masking import EMAIL_IN_TEXT, HIDDEN
+from engine.queries.masking import emails_hidden
 from engine.queries.metrics import METRICS
 from engine.reports.blocks import Callout, Heading, Kpi, Kpis, Terms
 from engine.reports.explaining import definition
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from engine.reports.writer import Writer
 
 STALE = timedelta(hours=48)
-_EMAIL = re.compile(EMAIL_IN_TEXT, re.IGNORECASE)
 _LOW_COVERAGE = 80.0
 _GLOSSARY = ("visitors", "visits", "conversions", "outcomes", "cash_revenue", "attributed_revenue", "ad_revenue",
              "unattributed_revenue", "spend", "roas", "mer", "cac", "conversion_rate", "coverage_percent",
@@ -235,7 +233,7 @@ def _filters(writer: Writer) -> str:
         return writer.say("None: everything is counted.")
     told: list[str] = []
     for item in filters:
-        shown = item.values if writer.snapshot.is_personal else [_EMAIL.sub(HIDDEN, value) for value in item.values]
+        shown = item.values if writer.snapshot.is_personal else map(emails_hidden, item.values)
         values = ", ".join(one_line(value) for value in shown)
         text = {
             "is": writer.say("{dimension} is {values}", dimension=_dimension(writer, item.dimension), values=values),

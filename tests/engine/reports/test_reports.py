@@ -93,6 +93,20 @@ def test_no_personal_data_unless_it_is_switched_on(shop: Lab) -> None:
     assert any(row["name"] == "Ann Bell" for row in named.figures["customers"])
 
 
+def test_a_campaign_says_nobodys_email(shop: Lab) -> None:
+    """One that somebody named by an email stands there without it."""
+    shop.ad_spend(
+        {"date": "2026-06-20", "platform": "meta", "account": "a", "campaign_id": "named",
+         "campaign": "For ann.bell@mail.example", "spend": 10, "currency": "USD"}
+    )  # fmt: skip
+    shop.rebuild()
+    reports = shop.profile.reports
+    assert "bell" in str(reports.create(replace(request_for(), is_personal=True)).snapshot.figures)
+    made = reports.create(request_for())
+    assert "bell" not in str(made.snapshot.figures)
+    assert "For ***" in str(made.snapshot.figures)
+
+
 def test_a_filter_says_nobodys_email(shop: Lab) -> None:
     """Neither one set in a masked window, which keeps what is meant, nor in the document."""
     page = Filter("entry_page", "is", ("/of/ann.bell@mail.example",))
