@@ -230,7 +230,7 @@ class EntityStream:
                 part = told[place : place + _CHUNK]
                 objects = [each for _, each in part]
                 if number == place == 0:
-                    objects.insert(0, ProviderObject("customer", customer.id, customer.content))
+                    objects.append(ProviderObject("customer", customer.id, customer.content))
                 is_end = place + _CHUNK >= len(told)
                 behind = {"next": (number + 1) % len(LEVELS) if is_end else number}
                 yield Batch(behind, [row for row, _ in part], objects, progress=(number + 1) / len(LEVELS))

@@ -70,5 +70,6 @@ def gathered(batches: Iterable[Batch], full: int = _FULL) -> Iterator[Batch]:
 
 
 def _weight(batch: Batch) -> int:
-    """Characters of its objects, told by the first: those of a page are alike."""
-    return len(str(batch.objects[0].content)) * len(batch.objects) if batch.objects else 0
+    """Characters of its objects, told by the larger of the first and the last: a page has one kind, or two in turn."""
+    ends = batch.objects[:1], batch.objects[-1:]
+    return max((len(str(each.content)) for end in ends for each in end), default=0) * len(batch.objects)

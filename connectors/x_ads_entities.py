@@ -204,7 +204,7 @@ class ChangedStream:
             try:
                 for place, rows, objects in self._account(id_, as_object(known.get(id_)), task):
                     if is_to_tell:  # Data quality looks at its zone (T1)
-                        objects.insert(0, ProviderObject("account", id_, account))
+                        objects.append(ProviderObject("account", id_, account))
                         is_to_tell = False
                     known = {**known, id_: place}
                     yield Batch({"accounts": known}, rows, objects, progress=(number + 1) / len(accounts))

@@ -47,3 +47,6 @@ def test_a_batch_is_full_by_the_weight_of_its_objects(monkeypatch: pytest.Monkey
     told = [Batch({"at": place}, objects=large[place : place + 2]) for place in (0, 2, 4)]
     assert [(len(batch.objects), batch.state["at"]) for batch in gathered(told, 4_000)] == [(6, 4)]
     assert [(len(batch.objects), batch.state["at"]) for batch in gathered([*told, *told], 4_000)] == [(6, 4), (6, 4)]
+    small = ProviderObject("account", "a", {})
+    for objects in ([small, *large], [*large, small]):
+        assert len(list(gathered([Batch({}, objects=objects)] * 2, 4_000))) == 2, "told by the larger end"
