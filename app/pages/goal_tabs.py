@@ -103,7 +103,7 @@ class GoalTabs(QScrollArea):
         turned = event.angleDelta()
         bar = self.horizontalScrollBar()
         bar.setValue(bar.value() - (turned.x() or turned.y()))
-        event.accept()
+        event.setAccepted(bar.maximum() > bar.minimum())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = _STEPS.get(Qt.Key(event.key()))

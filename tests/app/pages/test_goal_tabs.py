@@ -35,5 +35,9 @@ def test_what_does_not_fit_shows_that_it_is_there_and_the_wheel_gets_to_it(qtbot
         QApplication.sendEvent(tabs.viewport(), turn)
     assert bar.value() == bar.maximum()
     assert (left.isVisible(), right.isVisible()) == (True, False)
+    assert turn.isAccepted()
     tabs.resize(2_000, 44)
     qtbot.waitUntil(lambda: not left.isVisible() and not right.isVisible())
+    turn.setAccepted(True)
+    QApplication.sendEvent(tabs.viewport(), turn)
+    assert not turn.isAccepted(), "nothing to scroll here: what is around it may"
