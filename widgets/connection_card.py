@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from widgets.look import Look
 
 WIDTH, WIDEST = 268, 420
-_HEIGHT, _QUIET = 172, 134
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,6 @@ class CardView:
         menu: (key, text) of what else can be done; ``-`` is a line.
         fraction: of running work; None: none runs.
         is_connected: whether there is a connection.
-        height: pixels its card needs: less where there are no days to show, or nothing to do.
     """
 
     key: str
@@ -67,11 +65,6 @@ class CardView:
     menu: Sequence[tuple[str, str]] = ()
     fraction: float | None = None
     is_connected: bool = True
-
-    @property
-    def height(self) -> int:
-        is_quiet = not self.strip or (not self.action and self.fraction is None)
-        return _QUIET if is_quiet else _HEIGHT
 
 
 class ConnectionCard(QFrame):

@@ -242,17 +242,14 @@ class Connections(Page):
             grid = QGridLayout(home)
             grid.setContentsMargins(0, 0, 0, 4)
             grid.setSpacing(_GAP)
-            high = max(view.height for view in views)
             for number, view in enumerate(views):
                 card = ConnectionCard(self.look)
                 card.set_view(view)
-                card.setFixedSize(wide, high)
+                card.setFixedWidth(wide)
                 card.acted.connect(self._act)
                 grid.addWidget(card, number // across, number % across)
                 self._cards[view.key] = card
             grid.setColumnStretch(across, 1)
-            rows = -(-len(views) // across)
-            home.setMinimumHeight(rows * (high + _GAP))
             self._column.addWidget(home)
         self._column.addStretch(1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -97,6 +98,13 @@ def test_connect_check_sync_pause_and_disconnect(desk: Desk, page: Connections, 
     log = page.table.visible_frame()
     assert set(log["result"]) == {"Done"}
     assert log.head(7)["rows_new"].sum() == 160  # of its seven streams, before those of the demo
+
+    quiet = card(page, "Stripe")
+    shown = quiet._view  # pyright: ignore[reportPrivateUsage]
+    assert shown is not None
+    low = quiet.height()
+    quiet.set_view(replace(shown, fraction=0.4, action="Stop", text="A sentence about what is being fetched now."))
+    desk.qtbot.waitUntil(lambda: low < quiet.minimumSizeHint().height() <= quiet.height())  # nothing of it is cut
 
     page._act("Stripe", "pause")  # pyright: ignore[reportPrivateUsage]
     desk.wait(lambda: "Paused" in texts(card(page, "Stripe")))
