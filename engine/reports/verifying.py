@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from engine.queries.masking import emails_hidden
 from engine.queries.metrics import METRICS
 from engine.reports.fingerprint import DECISIONS, MODELS, SETTINGS
 from engine.reports.gathering import gather
@@ -160,7 +162,9 @@ def _by_key(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], Mapping[
 
 def _figures(snapshot: Snapshot) -> Iterator[tuple[tuple[str, str, str, str], float | None]]:
     """Every figure with its table, row, metric and model."""
-    figures = snapshot.figures
+    # Older reports without personal data name emails that stand in campaigns.
+    figures = snapshot.figures if snapshot.is_personal else emails_hidden(snapshot.figures)
+    names = Counter(row["entity_name"] for row in figures["campaigns"]["rows"])
     told = figures["overview"]["current"]
     for metric in METRICS:
         if metric in told:
@@ -170,7 +174,10 @@ def _figures(snapshot: Snapshot) -> Iterator[tuple[tuple[str, str, str, str], fl
             yield ("channels", str(row["value"]), metric, ""), row[field]
     for row in figures["campaigns"]["rows"]:
         for field, metric in _CAMPAIGN.items():
-            yield ("campaigns", str(row["entity_name"]), metric, ""), row[field]
+            name = str(row["entity_name"])
+            if names[row["entity_name"]] > 1:  # two of one name are told apart by their ids
+                name = f"{name} · {row['entity_id']}"
+            yield ("campaigns", name, metric, ""), row[field]
     for row in figures["compare"]["rows"]:
         for model in snapshot.models:
             yield ("compare", str(row["value"]), "attributed_revenue", model), row[f"{model}.revenue"]

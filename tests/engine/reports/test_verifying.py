@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.report_words import Told
@@ -54,6 +55,23 @@ def test_restated_spend_and_a_late_conversion_are_named(shop: Lab) -> None:
     again = shop.profile.reports.create(request_for())
     assert differences(made.snapshot, again.snapshot) == told.differences
     assert shop.profile.reports.verify(again.report_id).is_same_data
+
+
+def test_campaigns_that_differ_in_an_email_are_told_apart(shop: Lab) -> None:
+    """Without personal data both are called alike, and older reports still name the emails."""
+    where = {"date": "2026-06-02", "platform": "google", "account": "a", "currency": "USD"}
+    for key in ("one", "two"):
+        shop.ad_spend({**where, "campaign_id": key, "campaign": f"For {key}@mail.example", "spend": 10})
+    shop.rebuild()
+    reports = shop.profile.reports
+    made = reports.create(request_for())
+    named = reports.create(replace(request_for(), is_personal=True)).snapshot
+    assert differences(replace(named, is_personal=False), made.snapshot) == []
+    restated = {"campaign_id": "one", "campaign": "For one@mail.example", "as_of": "2026-07-02T09:00:00Z"}
+    shop.ad_spend({**where, **restated, "spend": 25})
+    shop.rebuild()
+    rows = {each.row for each in reports.verify(made.report_id).differences if each.table == "campaigns"}
+    assert rows == {"For *** · one"}
 
 
 def test_settings_and_decisions_on_people_are_named(shop: Lab) -> None:
