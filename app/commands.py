@@ -443,7 +443,7 @@ class Commands:
             QGuiApplication.clipboard().setText(sql)
             say, window = self._say, self._window
             told = say("The SQL of {name} is on the clipboard", name=takeaway.name)
-            if not QUERIES[takeaway.query].is_repeatable:
+            if self._why_not_in_console(takeaway):
                 window.toasts.show_toast(told)
                 return
             window.toasts.show_toast(
@@ -456,16 +456,22 @@ class Commands:
         window = self._window
 
         def done(takeaway: Takeaway, sql: str) -> None:
-            if QUERIES[takeaway.query].is_repeatable:
-                window.open_page("sql", statement=sql)
+            if reason := self._why_not_in_console(takeaway):
+                window.toasts.show_toast(reason)
             else:
-                window.toasts.show_toast(
-                    self._say(
-                        "{name} is worked out in several steps, which the console cannot run.", name=takeaway.name
-                    )
-                )
+                window.open_page("sql", statement=sql)
 
         self._with_sql(done)
+
+    def _why_not_in_console(self, takeaway: Takeaway) -> str:
+        if not QUERIES[takeaway.query].is_repeatable:
+            return self._say("{name} is worked out in several steps, which the console cannot run.", name=takeaway.name)
+        if self._window.context is not None and self._window.context.masked:
+            return self._say(
+                "While personal data is hidden, the console reads only the views, and {name} reads more.",
+                name=takeaway.name,
+            )
+        return ""
 
     def _with_sql(self, done: Callable[[Takeaway, str], None]) -> None:
         """Work out the SQL behind the page's table."""
@@ -479,7 +485,10 @@ class Commands:
         def work(task: Task) -> str:
             return profile.sql_of(takeaway.query, takeaway.selection, task, **takeaway.options)
 
-        context.jobs.read((self._window, "sql"), work, lambda sql: done(takeaway, sql), self._window.show_error)
+        def show(sql: str) -> None:
+            done(takeaway, context.shown(sql))
+
+        context.jobs.read((self._window, "sql"), work, show, self._window.show_error)
 
     def _define(self) -> None:
         found = self._window.page.define() if self._window.page is not None else None

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.answers import Answers
 from engine.attribution.models import DEFAULT_MODEL
-from engine.queries.masking import without_emails
+from engine.queries.masking import values_without_emails, without_emails, without_emails_in
 from engine.queries.registry import QUERIES
 
 if TYPE_CHECKING:
@@ -144,8 +144,14 @@ class Context(QObject):
             result = self.profile.query(name, selection, task, **options)
             if masked and "masked" not in query.options:
                 result = replace(result, table=without_emails(result.table))
+            if masked:  # it tells the filters as they are meant
+                result = replace(result, meta=values_without_emails(dict(result.meta)))
             self._answers.keep(key, result, generation)
             return result
+
+    def shown(self, text: str) -> str:
+        """A text of the data as it may be seen."""
+        return without_emails_in(text) if self.masked else text
 
     def learn(self, about: About) -> None:
         """Records or settings changed: earlier answers do not hold any more."""

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from app.names import field_titles
-from engine.queries.masking import hidden_email, hidden_name, hidden_phone
+from engine.queries.masking import (
+    hidden_email,
+    hidden_name,
+    hidden_phone,
+    selection_without_emails,
+    values_without_emails,
+)
 from engine.queries.registry import QUERIES
 
 if TYPE_CHECKING:
@@ -26,10 +32,16 @@ def has_people(takeaway: Takeaway) -> bool:
 
 
 def completed(takeaway: Takeaway, context: Context, task: Task, *, masked: bool) -> Takeaway:
-    """The table with every row, and masked where that is wanted; off the Qt thread."""
-    if not has_people(takeaway):
-        return takeaway
+    """The table with every row, and masked where that is wanted, with what it says of itself; off the Qt thread."""
     masked = masked or context.masked
+    made = _completed(takeaway, context, task, masked=masked) if has_people(takeaway) else takeaway
+    if not masked:
+        return made
+    meta = values_without_emails(dict(made.meta))
+    return replace(made, selection=selection_without_emails(made.selection), meta=meta)
+
+
+def _completed(takeaway: Takeaway, context: Context, task: Task, *, masked: bool) -> Takeaway:
     options = {**takeaway.options, "masked": True} if masked else takeaway.options
     if takeaway.fetch is not None:
         frame = takeaway.fetch(task, masked)

@@ -233,7 +233,7 @@ class Window(QMainWindow):
             behind = Behind(self.context, rows, row_id, model)
             behind.conversion_chosen.connect(self.explain)
             again = partial(self.show_behind, rows, row_id, label, model)
-            self.drawer.open(label, behind, width=_BEHIND_WIDTH, again=again)
+            self.drawer.open(self.context.shown(label), behind, width=_BEHIND_WIDTH, again=again)
 
     def show_record(self, record_id: str) -> None:
         """Show a raw record."""
@@ -542,7 +542,7 @@ class Window(QMainWindow):
 
     def _show_detail(self, title: str, content: QWidget) -> None:
         again = partial(self._show_detail_again, title, content.again) if isinstance(content, Detail) else None
-        self.drawer.open(title, content, again=again)
+        self.drawer.open(self.context.shown(title) if self.context is not None else title, content, again=again)
 
     def _show_detail_again(self, title: str, make: Callable[[], QWidget]) -> None:
         self._show_detail(title, make())

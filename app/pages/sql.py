@@ -26,6 +26,7 @@ from app.pages.sql_result import ResultTable
 from app.pages.sql_views import Columns, Views, vocabulary
 from app.takeaway import Takeaway
 from engine.errors import AttribenchError, Cancelled
+from engine.queries.masking import meant
 from engine.sqlguard import functions
 from widgets.inputs.picker import Choice, PickerButton
 from widgets.panel import Panel, label, rule
@@ -115,9 +116,9 @@ class Sql(Page):
         return _Begun(self.editor.toPlainText(), self.editor.textCursor().position())
 
     def restore(self, state: _Begun) -> None:
-        self.editor.setPlainText(state.text)
+        self.editor.setPlainText(self.context.shown(meant(state.text)))
         cursor = self.editor.textCursor()
-        cursor.setPosition(min(state.place, len(state.text)))
+        cursor.setPosition(min(state.place, len(self.editor.toPlainText())))
         self.editor.setTextCursor(cursor)
 
     def start_search(self) -> bool:
@@ -246,7 +247,7 @@ class Sql(Page):
         self.result_panel.begin()
 
         def work(task: Task) -> Answer:
-            return workspace.run_sql(statement, task, limit=limit, masked=masked)
+            return workspace.run_sql(meant(statement), task, limit=limit, masked=masked)
 
         def done(answer: Answer) -> None:
             self._end()
@@ -315,7 +316,7 @@ class Sql(Page):
                 self.editor.show_mistake(line, column)
         else:
             text = f"{type(error).__name__}: {error}"
-        self.problem.setText(text)
+        self.problem.setText(self.context.shown(text))
         self.problem.show()
         if self._answer is None:
             self._say_first()
@@ -366,7 +367,7 @@ class Sql(Page):
         self.forget.setEnabled(bool(self._history))
 
     def _remember(self, statement: str) -> None:
-        self._change_history(lambda: self.context.workspace.remember_sql(statement))
+        self._change_history(lambda: self.context.workspace.remember_sql(meant(statement)))
 
     def _change_history(self, change: Callable[[], None], then: Callable[[], None] | None = None) -> None:
         """Write to the history, and show it."""

@@ -27,8 +27,9 @@ _MASKED_PERSON = """case when n.is_identified then coalesce(nullif(trim(n.first_
      left(n.last_name, 1) || '***') else n.label end"""
 
 HIDDEN = "***"
-EMAIL_IN_TEXT = r"[^\s@/?&=#,;:<>()\"'*]+(?:@|%40)[^\s@/?&=#,;:<>()\"'*]+\.[^\s@/?&=#,;:<>()\"'*]+"
-"""One that is hidden already (``j***@e****.com``) is none."""
+_PART = r"[^\s@/?&=#,;:<>()\"'*]+"
+EMAIL_IN_TEXT = rf"{_PART}(?:(?:@|%40){_PART}){{0,3}}(?:@|%40){_PART}\.{_PART}"
+"""One that is hidden already (``j***@e****.com``) is none; of ``a@b.com@c.de`` nothing is left over."""
 _EMAIL = re.compile(EMAIL_IN_TEXT, re.IGNORECASE)
 _STAND_IN = re.compile(r"\*{3}\d+")
 _WHO = ("name", "email", "phone", "person")
@@ -114,15 +115,24 @@ def without_emails_in(text: str) -> str:
     return _EMAIL.sub(lambda found: _STAND_INS.of(found[0]), text)
 
 
+def values_without_emails(value: Any) -> Any:
+    """A JSON value with stand-ins for the emails in its texts."""
+    return _with_texts(value, without_emails_in)
+
+
 def emails_hidden(value: Any) -> Any:
     """A JSON value with ``***`` for each email in its texts: for what leaves the program and is not asked about."""
+    return _with_texts(value, lambda text: _EMAIL.sub(HIDDEN, text))
+
+
+def _with_texts(value: Any, of: Callable[[str], str]) -> Any:
     match value:
         case str():
-            return _EMAIL.sub(HIDDEN, value)
-        case list():
-            return [emails_hidden(each) for each in cast("list[object]", value)]
+            return of(value)
+        case list() | tuple():
+            return [_with_texts(each, of) for each in cast("Iterable[object]", value)]
         case dict():
-            return {key: emails_hidden(each) for key, each in cast("dict[str, object]", value).items()}
+            return {key: _with_texts(each, of) for key, each in cast("dict[str, object]", value).items()}
         case _:
             return value
 

@@ -13,6 +13,7 @@ from app.describing import described
 from app.desktop import Desktop
 from app.export_dialog import ExportDialog
 from app.pages import PAGES
+from engine.queries.masking import without_emails_in
 from engine.task import Task
 from widgets.endless import EndlessList
 from widgets.table.view import DataTable
@@ -182,7 +183,7 @@ def test_nothing_says_who_anybody_is(desk: Desk, tmp_path: Path) -> None:
     assert desk.window.status.masked.isHidden()
 
 
-def test_a_filter_on_what_is_hidden_still_holds(desk: Desk) -> None:
+def test_a_filter_on_what_is_hidden_still_holds(desk: Desk, tmp_path: Path) -> None:
     """One made before, whose chip says nobody's email then; and one made of a row as it is shown."""
     secrets = Secrets(desk)
     put_into_an_address(desk)
@@ -206,6 +207,12 @@ def test_a_filter_on_what_is_hidden_still_holds(desk: Desk) -> None:
     assert visitors() == plain
     assert not given_away(window, secrets)
     assert not secrets.told_by(described(context))
+    for key in ("dashboard", "funnel", "ads"):
+        taken = desk.open(key).takeaway()
+        assert taken is not None
+        window.commands.export_to(taken, tmp_path / f"{key}.csv", masked=False)
+        desk.wait((tmp_path / f"{key}.selection.json").is_file)
+        assert not secrets.told_by((tmp_path / f"{key}.selection.json").read_text("utf-8"))
     context.history.select(filters=())
     desk.wait()
     page = desk.open("dashboard")
@@ -217,6 +224,54 @@ def test_a_filter_on_what_is_hidden_still_holds(desk: Desk) -> None:
     window.bound["mask"].trigger()
     desk.wait()
     assert secrets.told_by(str(context.view.selection.filters))
+
+
+def test_sql_and_open_drawers_say_nobodys_email(desk: Desk) -> None:
+    """The console runs what a statement with stand-ins means; a drawer that was open changes its title."""
+    secrets = Secrets(desk)
+    put_into_an_address(desk)
+    window, page = desk.window, desk.open("dashboard")
+    board: Any = page.boards[2]  # type: ignore[attr-defined]
+    row = next(row for row in board.table.visible_frame().to_dicts() if secrets.told_by(str(row["value"])))
+    page._open_value("entry_page", row["value"], row["value"])  # type: ignore[attr-defined]
+    desk.wait()
+    assert given_away(window.drawer, secrets)
+    window.bound["mask"].trigger()
+    desk.wait()
+    assert window.drawer.content is not None
+    assert not given_away(window.drawer, secrets)
+    window.show_behind("channel", "Paid Search", row["value"], "linear")
+    desk.wait()
+    assert not given_away(window.drawer, secrets)
+    window.drawer.close_all()
+    desk.open("dashboard")
+    page = window.page
+    page._filter("entry_page", row["value"])  # type: ignore[union-attr]
+    desk.wait()
+    said: list[str] = []
+    window.commands._with_sql(lambda _taken, sql: said.append(sql))  # pyright: ignore[reportPrivateUsage]
+    desk.wait(lambda: bool(said))
+    assert "***" in said[0]
+    assert not secrets.told_by(said[0])
+    window.commands._open_sql()  # pyright: ignore[reportPrivateUsage]
+    desk.wait(lambda: bool(window.toasts.shown))
+    assert "reads only the views" in window.toasts.shown[-1].text.text()
+    assert window.page is page, "where it could not run"
+    console: Any = desk.open("sql")
+    hidden = without_emails_in(row["value"])
+    console.editor.replace_all(f"select count(*) as n from v_visits where entry_page = '{hidden}'")
+    console.run()
+    desk.wait(lambda: console._answer is not None)
+    desk.wait()
+    assert not given_away(window, secrets)
+    assert not secrets.told_by(described(console.context))
+    window.bound["mask"].trigger()
+    desk.wait()
+    console = desk.open("sql")
+    console._answer = None
+    console.run()
+    desk.wait(lambda: console._answer is not None)
+    assert console._answer.frame["n"].item() > 0, "the stand-in is understood"
 
 
 def test_the_switch_is_remembered(desk: Desk) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from engine.queries.masking import EMAIL_IN_TEXT, without_emails
+from engine.queries.masking import EMAIL_IN_TEXT, meant, without_emails, without_emails_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +43,14 @@ def test_what_differs_still_differs_and_what_is_the_same_stays_so() -> None:
 def test_what_is_hidden_already_stays_as_it_is() -> None:
     frame = pl.DataFrame({"value": ["j***@e****.com", "/of/j***@e****.com"]})
     assert without_emails(frame).equals(frame)
+
+
+def test_a_stand_in_stays_and_is_understood() -> None:
+    for text in ("/of/ann@x.example/1", "a@b.example@c.example", "a@b.example@c"):
+        hidden = without_emails_in(text)
+        assert "b.example" not in hidden
+        assert without_emails_in(hidden) == hidden != text
+        assert meant(hidden) == text
 
 
 def test_a_tag_with_an_email_is_nowhere_when_masked(make_lab: Callable[..., Lab]) -> None:
