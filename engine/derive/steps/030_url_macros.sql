@@ -45,16 +45,31 @@ create or replace temp macro url_path(url) as
         else coalesce(nullif(regexp_extract(url, '^(?:[a-zA-Z][a-zA-Z0-9+.\-]*:)?(?://)?[^/?#]*([^?#]*)', 1), ''), '/')
     end;
 
+-- What a name of a host is written with. Beyond ASCII the ranges hold the scripts of names, without punctuation and signs:
+-- the same as classes of Unicode took thirteen times as long to compile, in every statement.
+create or replace temp macro host_letters() as
+    '0-9A-Za-z_\x{AA}\x{B2}\x{B3}\x{B5}\x{B9}\x{BA}\x{C0}-\x{1FFF}\x{2070}-\x{209F}\x{2100}-\x{218F}\x{2C00}-\x{2DFF}'
+    || '\x{3005}-\x{D7FF}\x{F900}-\x{FDFF}\x{FE70}-\x{FEFC}\x{FF10}-\x{FF19}\x{FF21}-\x{FFDC}\x{10000}-\x{10FFFF}';
+
 -- The host in lower case, of a web address (its scheme may be missing) or of an app; empty for anything else, such as
--- about:blank, file:///index.html and (direct). Beyond ASCII the ranges hold the scripts that names are written in, without
--- punctuation and signs: the same as classes of Unicode took thirteen times as long to compile, in every statement.
+-- about:blank, file:///index.html and (direct).
 create or replace temp macro host_of(url) as
     case
         -- nearly every URL, at a fraction of the cost
         when regexp_matches(url, '^https?://[a-z0-9.\-]*[a-z0-9](?:[/?#]|$)') then
             regexp_extract(url, '^https?://([a-z0-9.\-]+)', 1)
         when regexp_matches(url, '^(?:(?i:https?|android-app|ios-app):)?//') then
-            rtrim(lower(regexp_extract(url, '^(?:(?i:https?|android-app|ios-app):)?//(?:[^/@?#]*@)?(\[[0-9a-fA-F:.]+\]|[0-9A-Za-z_\x{AA}\x{B2}\x{B3}\x{B5}\x{B9}\x{BA}\x{C0}-\x{1FFF}\x{2070}-\x{209F}\x{2100}-\x{218F}\x{2C00}-\x{2DFF}\x{3005}-\x{D7FF}\x{F900}-\x{FDFF}\x{FE70}-\x{FEFC}\x{FF10}-\x{FF19}\x{FF21}-\x{FFDC}\x{10000}-\x{10FFFF}][0-9A-Za-z_\x{AA}\x{B2}\x{B3}\x{B5}\x{B9}\x{BA}\x{C0}-\x{1FFF}\x{2070}-\x{209F}\x{2100}-\x{218F}\x{2C00}-\x{2DFF}\x{3005}-\x{D7FF}\x{F900}-\x{FDFF}\x{FE70}-\x{FEFC}\x{FF10}-\x{FF19}\x{FF21}-\x{FFDC}\x{10000}-\x{10FFFF}.\-]*)', 1)), '.')
+            rtrim(lower(regexp_extract(
+                url,
+                '^(?:(?i:https?|android-app|ios-app):)?//(?:[^/@?#]*@)?'
+                || '(\[[0-9a-fA-F:.]+\]|[' || host_letters() || '][' || host_letters() || '.\-]*)',
+                1
+            )), '.')
         else
-            rtrim(lower(regexp_extract(url, '^((?i:localhost)|[0-9A-Za-z_\x{AA}\x{B2}\x{B3}\x{B5}\x{B9}\x{BA}\x{C0}-\x{1FFF}\x{2070}-\x{209F}\x{2100}-\x{218F}\x{2C00}-\x{2DFF}\x{3005}-\x{D7FF}\x{F900}-\x{FDFF}\x{FE70}-\x{FEFC}\x{FF10}-\x{FF19}\x{FF21}-\x{FFDC}\x{10000}-\x{10FFFF}][0-9A-Za-z_\x{AA}\x{B2}\x{B3}\x{B5}\x{B9}\x{BA}\x{C0}-\x{1FFF}\x{2070}-\x{209F}\x{2100}-\x{218F}\x{2C00}-\x{2DFF}\x{3005}-\x{D7FF}\x{F900}-\x{FDFF}\x{FE70}-\x{FEFC}\x{FF10}-\x{FF19}\x{FF21}-\x{FFDC}\x{10000}-\x{10FFFF}\-]*(?:\.[0-9A-Za-z_\x{AA}\x{B2}\x{B3}\x{B5}\x{B9}\x{BA}\x{C0}-\x{1FFF}\x{2070}-\x{209F}\x{2100}-\x{218F}\x{2C00}-\x{2DFF}\x{3005}-\x{D7FF}\x{F900}-\x{FDFF}\x{FE70}-\x{FEFC}\x{FF10}-\x{FF19}\x{FF21}-\x{FFDC}\x{10000}-\x{10FFFF}\-]+)+\.?)(?::\d+)?(?:[/?#]|$)', 1)), '.')
+            rtrim(lower(regexp_extract(
+                url,
+                '^((?i:localhost)|[' || host_letters() || '][' || host_letters() || '\-]*'
+                || '(?:\.[' || host_letters() || '\-]+)+\.?)(?::\d+)?(?:[/?#]|$)',
+                1
+            )), '.')
     end;

@@ -327,6 +327,10 @@ def test_c3_c4_other_referrers_and_lookalikes(lab: Lab) -> None:
             "https://WWW.Google.COM/": "Organic Search",
             "https://google.com./": "Organic Search",
             "https://www.google.com:443/": "Organic Search",
+            "https://www.\uff47\uff4f\uff4f\uff47\uff4c\uff45.com/": "Organic Search",  # in full width letters
+            "https://\ufe8d\ufe8e.example/": "Referral",  # Arabic, in the forms letters take
+            "https://x\u00b2\u207f.example/": "Referral",
+            "\u00b5\u00aa.example/": "Referral",
         },
     )
     assert dict(
