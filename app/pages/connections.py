@@ -222,12 +222,13 @@ class Connections(Page):
         self.sync_all.setEnabled(bool(standing.connections) and not self._syncs.is_running(profile))
 
     def _place(self) -> None:
-        """Lay the cards out in groups, as many in a row as fit."""
+        """Lay the cards out in groups, as many in a row as fit and the largest has."""
         known = self._known
         if known is None:
             return
+        groups = Cards(self.context, known).groups()
         room = self.width() - 32 - _SCROLL_BAR + _GAP
-        across = max(1, room // (WIDTH + _GAP))
+        across = max(1, min(room // (WIDTH + _GAP), max(map(len, groups.values()))))
         wide = min(WIDEST, room // across - _GAP)
         while self._column.count():
             item = self._column.takeAt(0)
@@ -236,7 +237,7 @@ class Connections(Page):
                 widget.hide()
                 widget.deleteLater()
         self._cards = {}
-        for title, views in Cards(self.context, known).groups().items():
+        for title, views in groups.items():
             self._column.addWidget(label(self.look, self.say(title), "strong"))
             home = QWidget()
             grid = QGridLayout(home)
