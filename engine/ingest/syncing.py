@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import tempfile
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -313,13 +313,13 @@ def _add_rows(
     zone: str,
     now: datetime,
 ) -> Taken:
-    import_id = _import_of(cursor, connection, profile_id, kind.name, now)
+    import_id, moment = _import_of(cursor, connection, profile_id, kind.name, _stored(now))
     file = scratch / f"{kind.name}.ndjson"
     lines = [json_text(row) for row in rows]
     file.write_bytes(b"\n".join([*lines, b""]))
     longest, size = max(map(len, lines), default=0), sum(map(len, lines)) + len(lines)
     source = Source(connection.name, file, "", size, Format.LINES, lines=len(rows), longest=longest)
-    as_of = f"timestamp '{_stored(now):%Y-%m-%d %H:%M:%S.%f}'"
+    as_of = f"timestamp '{moment:%Y-%m-%d %H:%M:%S.%f}'"
     told = set[str]().union(*rows)
     staged = staging.read(cursor, source, kind, {}, zone=zone, as_of=as_of, told=told)
     kept = int(cursor.value("select count(*) from staged where reject is null"))
@@ -341,27 +341,32 @@ def _add_rows(
         """update imports set rows_read = rows_read + $2, rows_new = rows_new + $3,
                rows_duplicate = rows_duplicate + $4, rows_rejected = rows_rejected + $5,
                file_bytes = file_bytes + $6, imported_at = $7 where import_id = $1""",
-        [import_id, kept + rejects.height, new, kept - new, rejects.height, size, _stored(now)],
+        [import_id, kept + rejects.height, new, kept - new, rejects.height, size, moment],
     )
     return Taken(new=new, known=kept - new, rejected=rejects.height)
 
 
-def _import_of(cursor: Cursor, connection: Connection, profile_id: int, kind: str, now: datetime) -> int:
-    """The import all rows of that kind belong to."""
+def _import_of(
+    cursor: Cursor, connection: Connection, profile_id: int, kind: str, now: datetime
+) -> tuple[int, datetime]:
+    """The import all rows of that kind belong to, and the moment of this batch of it.
+
+    Of two batches the later one counts (E7), also where the clock stands still or was set back.
+    """
     found = cursor.rows(
-        "select import_id from imports where connection_id = $1 and kind = $2 and undone_at is null",
+        "select import_id, imported_at from imports where connection_id = $1 and kind = $2 and undone_at is null",
         [connection.connection_id, kind],
     )
     if found:
-        return int(found[0][0])
+        return int(found[0][0]), max(now, found[0][1] + timedelta(microseconds=1))
     import_id = int(cursor.value("select nextval('import_ids')"))
     cursor.run(
         """insert into imports (import_id, profile_id, kind, file_name, file_hash, file_bytes, mapping, notes,
                rows_read, rows_new, rows_duplicate, rows_rejected, imported_at, connection_id)
            values ($1, $2, $3, $4, '', 0, '{}', '[]', 0, 0, 0, 0, $5, $6)""",
-        [import_id, profile_id, kind, connection.name, _stored(now), connection.connection_id],
+        [import_id, profile_id, kind, connection.name, now, connection.connection_id],
     )
-    return import_id
+    return import_id, now
 
 
 def _keep_state(cursor: Cursor, connection_id: int, stream: str, state: Mapping[str, Any], now: datetime) -> None:

@@ -2,42 +2,47 @@
 -- appointment that is the appointment itself, not a stage that tells of it; a deal is worth what it was last said to be.
 
 create or replace temp table ranked_records as
-select *, md5(group_key)::uuid as conversion_id,
-       row_number() over (partition by group_key
-                          order by is_stage and goal in ('appointment_booked', 'showed', 'no_show'),
-                                   amount is null, raw_table, gateway is not null, occurred_at, source_id,
-                                   record_key) as rank,
+select *, md5(group_key)::uuid as conversion_id, row_number() over standing as rank,
        row_number() over (partition by group_key
                           order by amount is null, raw_table, gateway is not null, deal_id is null,
                                    case when deal_id is not null then as_of end desc,
-                                   occurred_at, source_id, record_key) as worth
-from grouped_records;
+                                   occurred_at, source_id, record_key) as worth,
+       payment_id is not null and revenue_type = 'cash' and raw_table = 'raw_conversions' and gateway is null
+           and amount is not null and source is not distinct from first_value(source) over standing as is_payment
+from grouped_records
+window standing as (partition by group_key
+                    order by is_stage and goal in ('appointment_booked', 'showed', 'no_show'),
+                             amount is null, raw_table, gateway is not null, occurred_at, source_id, record_key);
 
 create or replace temp table converted as
-select conversion_id, arg_min(source_id, rank) as source_id, arg_min(raw_table, rank) as raw_table,
-       arg_min(record_key, rank) as record_key, arg_min(content_hash, rank) as content_hash,
-       count(*) as records,
-       -- who is known by an email is meant, not the nameless customer id a payment carries
-       arg_min(person_id, (not is_known_by_email, rank)) as person_id, arg_min(visit_id, rank) as visit_id,
-       arg_min(goal, rank) as goal, arg_min(revenue_type, rank) as final_revenue_type,
-       arg_min(is_eligible, rank) as is_eligible, arg_min(is_negative, rank) as is_negative,
-       case arg_min(goal, rank) when 'lead_created' then min(occurred_at) else arg_min(occurred_at, rank) end
-           as occurred_at,
-       local_day(case arg_min(goal, rank) when 'lead_created' then min(occurred_at) else arg_min(occurred_at, rank) end)
-           as converted_on,
-       arg_min(amount, worth) as amount,
-       arg_min(coalesce(currency, (select currency from profile)), worth) filter (amount is not null) as final_currency,
-       arg_min(order_id, rank) as order_id, arg_min(payment_id, rank) as payment_id,
-       arg_min(deal_id, rank) as deal_id, arg_min(pipeline, rank) as pipeline, arg_min(stage, rank) as stage,
-       arg_min(calendar, rank) as calendar,
-       arg_min(assigned_user, rank) as assigned_user, arg_min(starts_at, rank) as starts_at,
-       arg_min(ends_at, rank) as ends_at, arg_min(status, rank) as status,
-       arg_min(utm_source, rank) as utm_source, arg_min(utm_medium, rank) as utm_medium,
-       arg_min(utm_campaign, rank) as utm_campaign,
-       arg_min(record_key, rank) filter (has_campaign) as campaign_record, bool_or(has_click_id) as has_click_id,
-       bool_or(raw_table = 'raw_events') as is_tracked, bool_or(raw_table = 'raw_conversions') as is_crm
-from ranked_records
-group by conversion_id;
+with told as (
+    select conversion_id, arg_min(source_id, rank) as source_id, arg_min(raw_table, rank) as raw_table,
+           arg_min(record_key, rank) as record_key, arg_min(content_hash, rank) as content_hash,
+           count(*) as records,
+           -- who is known by an email is meant, not the nameless customer id a payment carries
+           arg_min(person_id, (not is_known_by_email, rank)) as person_id, arg_min(visit_id, rank) as visit_id,
+           arg_min(goal, rank) as goal, arg_min(revenue_type, rank) as final_revenue_type,
+           arg_min(is_eligible, rank) as is_eligible, arg_min(is_negative, rank) as is_negative,
+           -- a payment has happened when the last record its processor has of it came about: an invoice's intent is as
+           -- old as the invoice, its charge is not
+           case arg_min(goal, rank) when 'lead_created' then min(occurred_at)
+               else coalesce(max(occurred_at) filter (is_payment), arg_min(occurred_at, rank)) end as happened_at,
+           arg_min(amount, worth) as amount,
+           arg_min(coalesce(currency, (select currency from profile)), worth) filter (amount is not null)
+               as final_currency,
+           arg_min(order_id, rank) as order_id, arg_min(payment_id, rank) as payment_id,
+           arg_min(deal_id, rank) as deal_id, arg_min(pipeline, rank) as pipeline, arg_min(stage, rank) as stage,
+           arg_min(calendar, rank) as calendar,
+           arg_min(assigned_user, rank) as assigned_user, arg_min(starts_at, rank) as starts_at,
+           arg_min(ends_at, rank) as ends_at, arg_min(status, rank) as status,
+           arg_min(utm_source, rank) as utm_source, arg_min(utm_medium, rank) as utm_medium,
+           arg_min(utm_campaign, rank) as utm_campaign,
+           arg_min(record_key, rank) filter (has_campaign) as campaign_record, bool_or(has_click_id) as has_click_id,
+           bool_or(raw_table = 'raw_events') as is_tracked, bool_or(raw_table = 'raw_conversions') as is_crm
+    from ranked_records
+    group by conversion_id
+)
+select * rename (happened_at as occurred_at), local_day(happened_at) as converted_on from told;
 
 -- Refunds (T3): negative cash on their own day, at their payment's rate. The payment is named by its payment id or by
 -- the id of any record that tells of it, else by its order when that has one payment.
