@@ -431,3 +431,11 @@ def bearer(token: str) -> dict[str, str]:
 def stamp(moment: datetime) -> int:
     """Unix seconds."""
     return int(moment.timestamp())
+
+
+def told_at(answer: Answer, otherwise: int) -> int:
+    """When the provider answered (Unix seconds), by its own clock, as ours may go wrong; ``otherwise`` if untold."""
+    try:
+        return stamp(parsedate_to_datetime(answer.headers["date"]))
+    except (KeyError, ValueError, TypeError):
+        return otherwise

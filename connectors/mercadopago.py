@@ -14,12 +14,11 @@ payment of one page stands on the next, the slice is halved and read again.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from connectors.base import BROWSER, TOKEN, Health, Login, Provider, Setting, Stream, lost
 from connectors.browser import REDIRECT, OAuthBrowser
-from connectors.http import Answer, Fail, UsualSignals, Verdict, bearer, stamp
+from connectors.http import Answer, Fail, UsualSignals, Verdict, bearer, stamp, told_at
 from connectors.mercadopago_rows import (
     Object,
     Reading,
@@ -151,7 +150,7 @@ class PaymentStream:
             is_last = seam.issuperset(ids) or (len(ids) < full and offset + len(ids) >= total)
             if is_last:
                 length = min(_LONGEST, length * 2) if not offset else length
-                behind: dict[str, Any] = {"until": min(end, _told_at(answer, end)), "length": length}
+                behind: dict[str, Any] = {"until": min(end, told_at(answer, end)), "length": length}
             else:
                 shared = min(_SEAM, len(ids) // 2)
                 offset, seam = offset + len(ids) - shared, set(ids[len(ids) - shared :])
@@ -398,11 +397,3 @@ def _half(start: int, end: int) -> int:
 
 def _written(seconds: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.000Z"
-
-
-def _told_at(answer: Answer, end: int) -> int:
-    """The provider's clock: with ours ahead, what happens until then would never be asked for."""
-    try:
-        return stamp(parsedate_to_datetime(answer.headers["date"]))
-    except (KeyError, ValueError, TypeError):
-        return end

@@ -1,25 +1,36 @@
-"""Stripe: payments by charge, payment intent and checkout session, refunds, disputes, customers.
+"""Stripe: what is asked for, in which order, and from where it goes on.
 
 Facts: API version 2026-10-28.endive. Lists go newest first and know no "updated since", so each kind of object is
 fetched by the time it was created, in spans, with some days' overlap; what changed later is learned from the events of
-the last 30 days. https://docs.stripe.com/api, https://docs.stripe.com/rate-limits
+the last 30 days. Who did not ask for longer than that begins anew. https://docs.stripe.com/api,
+https://docs.stripe.com/rate-limits
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from connectors.base import Health, Login, Provider, Setting, Stream
-from connectors.http import Answer, Fail, UsualSignals, Verdict, Wait, bearer, retry_after, stamp
-from connectors.money import from_minor
+from connectors.base import Health, Login, Provider, Setting, Stream, lost
+from connectors.http import Answer, Fail, UsualSignals, Verdict, Wait, bearer, retry_after, stamp, told_at
 from connectors.paging import gathered
+from connectors.stripe_rows import (
+    Object,
+    charge_rows,
+    customer_rows,
+    dict_of,
+    dispute_rows,
+    intent_rows,
+    refund_rows,
+    session_rows,
+)
 from engine.errors import AttribenchError, Code
 from engine.schema.batch import Batch, ProviderObject, Row
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
     from connectors.http import Http
     from engine.task import Task
 
@@ -29,9 +40,19 @@ _PER_SECOND = 20  # the sandbox allows 25 (live 100)
 _PAGE = 100
 _SPAN = 30 * 86_400  # seconds of a span of creation
 _OVERLAP = 3 * 86_400  # what is created now may still settle
+_EVENTS = "/v1/events"
 _EVENTS_REACH = 29 * 86_400  # Stripe keeps 30 days
-
-Object = Mapping[str, Any]
+_EVENTS_SPAN = 86_400
+_EVENTS_OVERLAP = 3_600
+# What changes a row; Stripe takes up to 20 types.
+_EVENT_TYPES = (
+    *("charge.captured", "charge.failed", "charge.refunded", "charge.succeeded", "charge.updated"),
+    *("charge.dispute.closed", "charge.dispute.created", "charge.dispute.updated"),
+    *("charge.dispute.funds_reinstated", "charge.dispute.funds_withdrawn"),
+    *("charge.refund.updated", "refund.created", "refund.failed", "refund.updated"),
+    *("checkout.session.async_payment_succeeded", "checkout.session.completed", "payment_intent.succeeded"),
+    *("customer.created", "customer.deleted", "customer.updated"),
+)
 
 
 class StripeSignals(UsualSignals):
@@ -49,138 +70,15 @@ class StripeSignals(UsualSignals):
         return verdict
 
     def permission(self, answer: Answer) -> str:
-        error = _dict(_dict(answer.body).get("error"))
+        error = dict_of(dict_of(answer.body).get("error"))
         return str(error.get("param") or error.get("code") or "read access to this resource")
-
-
-# -- rows ---------------------------------------------------------------------------------------------------------
-
-
-def charge_rows(charge: Object) -> list[Row]:
-    """A charge that succeeded is a payment."""
-    if charge.get("status") != "succeeded" or not charge.get("paid"):
-        return []
-    billing = _dict(charge.get("billing_details"))
-    email = billing.get("email") or charge.get("receipt_email")
-    return [_payment(charge, charge["id"], charge["amount"], email, billing.get("phone"), billing.get("name"))]
-
-
-def intent_rows(intent: Object) -> list[Row]:
-    """A payment intent that succeeded is the payment its charge tells of."""
-    if intent.get("status") != "succeeded":
-        return []
-    return [
-        _payment(intent, intent["id"], intent.get("amount_received") or intent["amount"], intent.get("receipt_email"))
-    ]
-
-
-def session_rows(session: Object) -> list[Row]:
-    """A paid checkout session tells who paid and where they came from; its payment is the payment intent's."""
-    if session.get("payment_status") != "paid" or not session.get("amount_total"):
-        return []
-    details = _dict(session.get("customer_details"))
-    row = _payment(
-        session, session["id"], session["amount_total"], details.get("email"), details.get("phone"), details.get("name")
-    )
-    reference = session.get("client_reference_id")
-    return [Row(row.kind, {**row.fields, **({"anonymous_id": reference} if reference else {})})]
-
-
-def refund_rows(refund: Object) -> list[Row]:
-    """A refund that succeeded takes cash back on its own day (T3)."""
-    if refund.get("status") not in {"succeeded", None}:
-        return []
-    return [
-        Row(
-            "conversions",
-            {
-                "conversion_id": refund["id"],
-                "time": refund["created"],
-                "event_type": "refund",
-                "value_amount": from_minor(refund["amount"], refund["currency"]),
-                "currency": refund["currency"].upper(),
-                "refund_of": _id(refund.get("payment_intent")) or _id(refund.get("charge")),
-                "source": "stripe",
-                "status": refund.get("status"),
-            },
-        )
-    ]
-
-
-def dispute_rows(dispute: Object) -> list[Row]:
-    """A lost dispute takes cash back; an open one does not yet."""
-    if dispute.get("status") != "lost":
-        return []
-    return [
-        Row(
-            "conversions",
-            {
-                "conversion_id": dispute["id"],
-                "time": dispute["created"],
-                "event_type": "dispute_lost",
-                "value_amount": from_minor(dispute["amount"], dispute["currency"]),
-                "currency": dispute["currency"].upper(),
-                "refund_of": _id(dispute.get("payment_intent")) or _id(dispute.get("charge")),
-                "source": "stripe",
-                "status": dispute["status"],
-            },
-        )
-    ]
-
-
-def customer_rows(customer: Object) -> list[Row]:
-    """Who a customer id is."""
-    if customer.get("deleted"):
-        return []
-    first, last = _names(customer.get("name"))
-    told = {
-        "stripe_customer_id": customer["id"],
-        "email": customer.get("email"),
-        "phone": customer.get("phone"),
-        "first_name": first,
-        "last_name": last,
-        "source": "stripe",
-        "time": customer.get("created"),
-    }
-    return [Row("people", {name: value for name, value in told.items() if value})]
-
-
-def _payment(told: Object, conversion_id: str, amount: int, email: Any, phone: Any = None, name: Any = None) -> Row:
-    metadata = _dict(told.get("metadata"))
-    first, last = _names(name)
-    currency = str(told["currency"])
-    fields: dict[str, Any] = {
-        "conversion_id": conversion_id,
-        "time": told["created"],
-        "event_type": "payment_received",
-        "value_amount": from_minor(amount, currency),
-        "currency": currency.upper(),
-        "revenue_type": "cash",
-        # A charge without an intent is a payment of its own; an intent is the payment its charge and session name.
-        "payment_id": _id(told.get("payment_intent")) or conversion_id,
-        "email": email,
-        "phone": phone,
-        "stripe_customer_id": _id(told.get("customer")),
-        "first_name": first,
-        "last_name": last,
-        "order_id": metadata.get("order_id"),
-        "checkout_token": metadata.get("checkout_token"),
-        "anonymous_id": metadata.get("anonymous_id"),
-        "source": "stripe",
-        "status": told.get("status"),
-        **{
-            name: metadata.get(name)
-            for name in ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term", "gclid")
-        },
-    }
-    return Row("conversions", {name: value for name, value in fields.items() if value not in {None, ""}})
 
 
 # -- streams ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class _Kind:
+class Kind:
     """A kind of object: path, name of its type, and its rows."""
 
     path: str
@@ -190,12 +88,12 @@ class _Kind:
 
 
 KINDS = (
-    _Kind("/v1/customers", "customer", "Customers", customer_rows),
-    _Kind("/v1/charges", "charge", "Charges", charge_rows),
-    _Kind("/v1/payment_intents", "payment_intent", "Payment intents", intent_rows),
-    _Kind("/v1/checkout/sessions", "checkout.session", "Checkout sessions", session_rows),
-    _Kind("/v1/refunds", "refund", "Refunds", refund_rows),
-    _Kind("/v1/disputes", "dispute", "Disputes", dispute_rows),
+    Kind("/v1/customers", "customer", "Customers", customer_rows),
+    Kind("/v1/charges", "charge", "Charges", charge_rows),
+    Kind("/v1/payment_intents", "payment_intent", "Payment intents", intent_rows),
+    Kind("/v1/checkout/sessions", "checkout.session", "Checkout sessions", session_rows),
+    Kind("/v1/refunds", "refund", "Refunds", refund_rows),
+    Kind("/v1/disputes", "dispute", "Disputes", dispute_rows),
 )
 _ROWS = {kind.type: kind.rows for kind in KINDS}
 
@@ -203,11 +101,12 @@ _ROWS = {kind.type: kind.rows for kind in KINDS}
 class CreatedStream:
     """One kind of object by the time it was created.
 
-    State: ``until`` (seconds; everything created before was told), and inside a span its ``end`` and the id ``after``
-    which its next page begins.
+    State: ``until`` (seconds; everything created before was told), inside a span its ``end`` and the id ``after`` which
+    its next page begins, and ``asked``, when that was: changes of what was told then are learned from events, which
+    reach back so far only.
     """
 
-    def __init__(self, http: Http, kind: _Kind, since: date, now: datetime) -> None:
+    def __init__(self, http: Http, kind: Kind, since: date, now: datetime) -> None:
         self.key = kind.type
         self.title = kind.title
         self._http = http
@@ -217,7 +116,8 @@ class CreatedStream:
 
     def fetch(self, state: Mapping[str, Any], task: Task) -> Iterator[Batch]:
         """Yield what was created from behind the state on."""
-        return gathered(self._pages(dict(state), task))
+        is_known = self._now - int(state.get("asked", self._now)) <= _EVENTS_REACH
+        return gathered(self._pages(dict(state) if is_known else {}, task))
 
     def _pages(self, state: dict[str, Any], task: Task) -> Iterator[Batch]:
         start = int(state.get("until", self._since))
@@ -228,16 +128,19 @@ class CreatedStream:
         first = start
         while start < self._now:
             end = end or min(self._now, start + _SPAN)
-            for page, last, is_end in self._span(start, end, after, task):
+            for page, last, told_until in self._span(start, end, after, task):
                 done = (start - first) / max(1, self._now - first)
-                if is_end:
-                    behind: dict[str, Any] = {"until": end}
+                if told_until is not None:
+                    behind: dict[str, Any] = {"until": told_until, "asked": self._now}
                 else:
-                    behind = {"until": start, "end": end, "after": last}
-                yield _batch(behind, page, self._kind.type, self._kind.rows, done)
+                    behind = {"until": start, "end": end, "after": last, "asked": self._now}
+                yield self._batch(behind, page, done)
             start, end, after = end, 0, None
 
-    def _span(self, start: int, end: int, after: str | None, task: Task) -> Iterator[tuple[list[Object], str, bool]]:
+    def _span(
+        self, start: int, end: int, after: str | None, task: Task
+    ) -> Iterator[tuple[list[Object], str, int | None]]:
+        """Pages, each with the id of its last object; the last one with the time until which everything was told."""
         params: dict[str, Any] = {"limit": _PAGE, "created[gte]": start, "created[lt]": end}
         while True:
             if after:
@@ -253,13 +156,24 @@ class CreatedStream:
                 continue
             page, has_more = _list(answer, self._http.provider)
             after = str(page[-1]["id"]) if page else None
-            yield page, after or "", not (has_more and page)
             if not has_more or not page:
+                # With our clock ahead, what is created until then would never be asked for.
+                yield page, after or "", min(end, told_at(answer, end))
                 return
+            yield page, after or "", None
+
+    def _batch(self, state: Mapping[str, Any], page: Sequence[Object], progress: float) -> Batch:
+        type_, rows = self._kind.type, self._kind.rows
+        objects = [ProviderObject(type_, str(each["id"]), each, bool(each.get("deleted"))) for each in page]
+        return Batch(state, [row for each in page for row in rows(each)], objects, progress=min(1.0, progress))
 
 
 class EventStream:
-    """What changed lately, whenever it was created. State: ``until`` as for creation."""
+    """What changed lately, whenever it was created, day by day.
+
+    State: ``until`` (seconds by Stripe's clock; every change before was told). Inside a day events come newest first,
+    and only the latest one of an object counts: a day that breaks off begins anew.
+    """
 
     key = "events"
     title = "Changes of the last 30 days"
@@ -270,28 +184,34 @@ class EventStream:
 
     def fetch(self, state: Mapping[str, Any], task: Task) -> Iterator[Batch]:
         """Yield objects as their latest event tells them."""
-        start = max(int(state.get("until", 0)) - 3_600, self._now - _EVENTS_REACH)
-        params: dict[str, Any] = {"limit": _PAGE, "created[gte]": start, "created[lt]": self._now}
-        latest: dict[tuple[str, str], tuple[int, Object, bool]] = {}
-        while True:
-            page, has_more = _list(self._http.get("/v1/events", params, task=task), self._http.provider)
+        now = told_at(self._http.get(_EVENTS, {"limit": 1}, task=task), self._now)
+        start = first = max(int(state.get("until", 0)) - _EVENTS_OVERLAP, now - _EVENTS_REACH)
+        while start < now:
+            end = min(now, start + _EVENTS_SPAN)
+            done = (end - first) / (now - first)
+            # Days are not gathered: of two states of an object in one batch, none would be the later one.
+            yield from gathered(self._span(start, end, done, task))
+            start = end
+
+    def _span(self, start: int, end: int, progress: float, task: Task) -> Iterator[Batch]:
+        params: dict[str, Any] = {"limit": _PAGE, "created[gte]": start, "created[lt]": end, "types[]": _EVENT_TYPES}
+        seen: set[tuple[str, str]] = set()
+        has_more = True
+        while has_more:
+            page, has_more = _list(self._http.get(_EVENTS, params, task=task), self._http.provider)
+            has_more = has_more and bool(page)
+            objects: list[ProviderObject] = []
             for event in page:
-                told = _dict(_dict(event.get("data")).get("object"))
-                type_ = str(told.get("object", ""))
-                if type_ not in _ROWS or not told.get("id"):
+                told = dict_of(dict_of(event.get("data")).get("object"))
+                key = str(told.get("object", "")), str(told.get("id") or "")
+                if key[0] not in _ROWS or not key[1] or key in seen:
                     continue
-                key = type_, str(told["id"])
-                is_deleted = str(event.get("type", "")).endswith(".deleted")
-                if key not in latest or latest[key][0] < int(event["created"]):
-                    latest[key] = int(event["created"]), told, is_deleted
-            if not has_more or not page:
-                break
-            params["starting_after"] = page[-1]["id"]
-        objects = [
-            ProviderObject(type_, id_, told, is_deleted) for (type_, id_), (_, told, is_deleted) in latest.items()
-        ]
-        rows = [row for each in objects if not each.is_deleted for row in _ROWS[each.type](each.content)]
-        yield Batch({"until": self._now}, rows, objects, progress=1.0)
+                seen.add(key)
+                objects.append(ProviderObject(*key, told, str(event.get("type", "")).endswith(".deleted")))
+            rows = [row for each in objects if not each.is_deleted for row in _ROWS[each.type](each.content)]
+            yield Batch({"until": start + _EVENTS_OVERLAP if has_more else end}, rows, objects, progress=progress)
+            if page:
+                params["starting_after"] = page[-1]["id"]
 
 
 class StripeSession:
@@ -312,13 +232,14 @@ class StripeSession:
     def check(self, task: Task) -> Health:
         """Which kinds of objects the key may read."""
         missing: dict[str, str] = {}
-        for kind in KINDS:
+        kinds = [(kind.path, kind.type, kind.title) for kind in KINDS]
+        for path, type_, what in (*kinds, (_EVENTS, "event", lost("Later changes: disputes, refunds that fail"))):
             try:
-                self._http.get(kind.path, {"limit": 1}, task=task)
+                self._http.get(path, {"limit": 1}, task=task)
             except AttribenchError as error:
                 if error.code is not Code.PROVIDER_PERMISSION:
                     raise
-                missing[kind.type] = kind.title
+                missing[type_] = what
         return Health(missing=missing)
 
     def streams(self, task: Task) -> Sequence[Stream]:
@@ -348,40 +269,13 @@ PROVIDER = Provider(
 )
 
 
-def _batch(
-    state: Mapping[str, Any],
-    page: Sequence[Object],
-    type_: str,
-    rows: Callable[[Object], list[Row]],
-    progress: float,
-) -> Batch:
-    objects = [ProviderObject(type_, str(each["id"]), each, bool(each.get("deleted"))) for each in page]
-    return Batch(state, [row for each in page for row in rows(each)], objects, progress=min(1.0, progress))
-
-
 def _list(answer: Answer, provider: str) -> tuple[list[Object], bool]:
     """The objects of a list, and whether there are more."""
-    body = _dict(answer.body)
+    body = dict_of(answer.body)
     data = body.get("data")
     if body.get("object") != "list" or not isinstance(data, list):
         raise AttribenchError(
             Code.PROVIDER_ANSWER, provider=provider, detail="not a list of objects", request=answer.request_id or "–"
         )
-    objects = [_dict(each) for each in cast("list[Any]", data)]
+    objects = [dict_of(each) for each in cast("list[Any]", data)]
     return [each for each in objects if "id" in each], bool(body.get("has_more"))
-
-
-def _id(value: Any) -> str | None:
-    """The id of a reference, expanded or not."""
-    if isinstance(value, Mapping):
-        value = cast("Mapping[str, Any]", value).get("id")
-    return str(value) if value else None
-
-
-def _dict(value: Any) -> dict[str, Any]:
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-
-
-def _names(name: Any) -> tuple[str | None, str | None]:
-    first, _, last = str(name or "").strip().partition(" ")
-    return first or None, last.strip() or None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 from connectors.standins.base import Object, Shelf, Standin, reply, shelved
@@ -30,6 +31,7 @@ class StripeStandin(Standin):
         objects: by type, those that are there.
         shelves: by type, in place of ``objects``.
         forbidden: types the key may not read.
+        now: what its clock tells (Unix seconds); None: it does not tell.
     """
 
     def __init__(self, key: str = "rk_test_secret") -> None:
@@ -38,6 +40,7 @@ class StripeStandin(Standin):
         self.objects: dict[str, list[Object]] = {type_: [] for type_ in PATHS.values()}
         self.shelves: dict[str, Shelf] = {}
         self.forbidden: set[str] = set()
+        self.now: int | None = None
         self.routes = [("GET", path, self._list) for path in PATHS]
 
     def limited(self) -> Response:
@@ -52,7 +55,10 @@ class StripeStandin(Standin):
             message = "The provided key does not have the required permissions for this endpoint."
             return reply({"error": {"type": "invalid_request_error", "message": message}}, 403)
         told = dict(request.url.params)
+        wanted = request.url.params.get_list("types[]")
         shelf = self.shelves[type_] if type_ in self.shelves else shelved(self.objects[type_], newest_first)
+        if wanted and type_ not in self.shelves:
+            shelf = shelved([each for each in self.objects[type_] if each["type"] in wanted], newest_first)
         first, last = int(told.get("created[gte]", 0)), int(told.get("created[lt]", 1 << 40))
         # Newest first: what was created before ``last`` begins where the keys pass its negative.
         start, stop = shelf.place((1 - last,)), shelf.place((1 - first,))
@@ -66,8 +72,11 @@ class StripeStandin(Standin):
         end = min(stop, start + int(told.get("limit", 10)))
         return reply(
             {"object": "list", "has_more": end < stop, "data": shelf.at(start, end), "url": found[0]},
-            headers={"request-id": f"req_{self.count}"},
+            headers={"request-id": f"req_{self.count}", **self._clock()},
         )
+
+    def _clock(self) -> dict[str, str]:
+        return {} if self.now is None else {"date": formatdate(self.now, usegmt=True)}
 
 
 def newest_first(told: Object) -> Key:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 # Told by what a page or a provider does, and read otherwise: money that goes back, stages, activity on a page.
 _HANDLED = (
     *("refund", "payment_refunded", "dispute_lost", "chargeback", "stage_changed"),
+    *("dispute_updated", "refund_failed", "refund_canceled", "refund_cancelled", "refund_rejected"),  # no money moved
+    *("payment_pending", "payment_authorized", "payment_in_process", "payment_rejected", "payment_cancelled"),
+    "chargeback_reimbursed",
     *("opportunity_closed", "appointment_cancelled"),  # a deal whose status counts instead, and what was called off
     *("page_view", "identify", "session_start", "session_end", "scroll", "heartbeat", "time_on_page", "web_vitals"),
     *("outbound_click", "file_download", "cta_view", "rage_click", "dead_click", "js_error", "form_submitted"),

@@ -46,3 +46,25 @@ class FakeStripe(Fake, StripeStandin):
             customer_details={"email": email},
             **common,
         )
+
+    def subscribe(self, number: int, created: int, amount: int) -> None:
+        """The checkout of a subscription: its session names no payment, its first invoice has its own; 0: a trial."""
+        email = f"payer{number}@mail.example"
+        common = {"created": created, "customer": f"cus_{number}"}
+        self.add(
+            "checkout.session",
+            id=f"cs_{number}",
+            mode="subscription",
+            amount_total=amount,
+            payment_status="paid" if amount else "no_payment_required",
+            status="complete",
+            payment_intent=None,
+            subscription=f"sub_{number}",
+            client_reference_id=f"device-{number}",
+            customer_details={"email": email},
+            **common,
+        )
+        if amount:
+            told = {"amount": amount, "status": "succeeded", **common}
+            self.add("payment_intent", id=f"pi_{number}", amount_received=amount, **told)
+            self.add("charge", id=f"ch_{number}", paid=True, captured=True, payment_intent=f"pi_{number}", **told)

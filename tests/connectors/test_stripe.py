@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import httpx
 import pytest
 
+from app.syncing import open_session
 from engine import Code
+from engine.task import Task
 from tests.connectors.faults import FaultMatrix, by_name
 from tests.connectors.harness import Bench, Fault
 from tests.connectors.stripe_fake import FakeStripe
@@ -88,6 +90,135 @@ def test_a_change_of_something_old_is_learned_from_events(bench: Bench, fake: Fa
     fake.add("event", id="evt_1", created=at(7, 2, 9), type="charge.dispute.closed", data={"object": lost})
     bench.sync(since=SINCE)
     assert ("dp_2", "dispute_lost") in bench.rows("raw_conversions", "conversion_id, event_type")
+
+
+def test_what_is_only_reserved_is_no_cash_until_it_is_captured(bench: Bench, fake: FakeStripe, lab: Lab) -> None:
+    """T2: a charge held back has succeeded, but nothing came in; of what is captured in part, that part."""
+    fake.objects = {type_: [] for type_ in fake.objects}
+    held = fake.add("charge", id="ch_1", created=at(6, 28), amount=900, status="succeeded", paid=True, captured=False)
+    fake.add("payment_intent", id="pi_1", created=at(6, 28), amount=900, amount_received=0, status="requires_capture")
+    held |= {"payment_intent": "pi_1", "amount_captured": 0}
+    bench.sync(since=SINCE)
+    assert figures(bench) == (0, None)
+    captured = {**held, "captured": True, "amount_captured": 600, "amount_refunded": 300}
+    lab.now += timedelta(days=1)
+    fake.add("event", id="evt_1", created=at(7, 2, 9), type="charge.captured", data={"object": captured})
+    bench.sync(since=SINCE)
+    assert figures(bench) == (1, 6.0)
+
+
+def test_the_first_payment_of_a_subscription_counts_once(bench: Bench, fake: FakeStripe) -> None:
+    """G2: its session names no payment intent; it tells whose visit led there, the invoice's payment the cash."""
+    fake.objects = {type_: [] for type_ in fake.objects}
+    fake.subscribe(1, at(4, 1), 2_500)
+    fake.subscribe(2, at(4, 2), 0)  # a trial
+    bench.sync(since=SINCE)
+    assert figures(bench) == (1, 25.0)
+    told = bench.rows("raw_conversions", "conversion_id, event_type, anonymous_id, value_amount", "conversion_id")
+    nothing = [(f"cs_{n}", "stripe_checkout_completed", f"device-{n}", None) for n in (1, 2)]
+    assert [each for each in told if each[0].startswith("cs_")] == nothing
+    paid = bench.rows("conversions join people using (person_id)", "email", "all")
+    assert paid == [("payer1@mail.example",)]
+
+
+def test_a_refund_that_fails_later_and_a_dispute_that_is_won_take_nothing(
+    bench: Bench, fake: FakeStripe, lab: Lab
+) -> None:
+    """T3, E7: what went back comes again when the provider takes it back."""
+    bench.sync(since=SINCE)
+    before = figures(bench)[1]
+    lab.now += timedelta(days=1)
+    refund = next(each for each in fake.objects["refund"] if each["id"] == "re_1")
+    lost = next(each for each in fake.objects["dispute"] if each["id"] == "dp_1")
+    failed_refund, won = {**refund, "status": "failed"}, {**lost, "status": "won"}
+    fake.add("event", id="evt_1", created=at(7, 2, 9), type="refund.failed", data={"object": failed_refund})
+    fake.add("event", id="evt_2", created=at(7, 2, 9), type="charge.dispute.closed", data={"object": won})
+    fake.objects["refund"].remove(refund)
+    fake.objects["refund"].append(failed_refund)
+    bench.sync(since=SINCE)
+    assert figures(bench)[1] == pytest.approx(before + 4 + 10.09)
+
+
+def test_a_payment_is_of_the_day_it_was_charged(bench: Bench, fake: FakeStripe) -> None:
+    """T2: an invoice's payment intent is as old as the invoice; it is paid when its charge is."""
+    fake.objects = {type_: [] for type_ in fake.objects}
+    common = {"status": "succeeded", "amount": 700, "customer": "cus_1"}
+    fake.add("payment_intent", id="pi_1", created=at(4, 1), **common)
+    fake.add("charge", id="ch_1", created=at(4, 29), paid=True, captured=True, payment_intent="pi_1", **common)
+    bench.sync(since=SINCE)
+    bench.profile.rebuild()
+    assert bench.rows("conversions", "converted_on", "all") == [(date(2026, 4, 29),)]
+    assert bench.rows("cash", "booked_on, amount::double", "all") == [(date(2026, 4, 29), 7.0)]
+
+
+def test_of_several_changes_the_latest_counts_also_when_reading_breaks_off(
+    bench: Bench, fake: FakeStripe, lab: Lab
+) -> None:
+    """E7: a day's events come newest first, over several pages; one that breaks off is read anew."""
+    bench.sync(since=SINCE)
+    lab.now += timedelta(days=1)
+    customer = next(each for each in fake.objects["customer"] if each["id"] == "cus_3")
+    dispute = next(each for each in fake.objects["dispute"] if each["id"] == "dp_2")
+    steps = ("under_review", "lost", "won", "lost")
+    for number, status in enumerate(steps):
+        told = {**dispute, "status": status}
+        fake.add("event", id=f"evt_d{number}", created=at(7, 2, 1) + number, type="charge.dispute.updated")
+        fake.objects["event"][-1]["data"] = {"object": told}
+    for number in range(150):
+        told = {**customer, "phone": f"+1555000{number:04}"}
+        fake.add("event", id=f"evt_{number}", created=at(7, 2, 2) + number, type="customer.updated")
+        fake.objects["event"][-1]["data"] = {"object": told}
+    fake.add("event", id="evt_other", created=at(7, 2, 3), type="invoice.created", data={"object": {"id": "in_1"}})
+    asked = len(fake.requests)
+    fake.faults = {number: failed(400, "no") for number in range(asked + 9, asked + 20)}
+    assert bench.sync(since=SINCE).error is not None
+    assert [phone for (phone,) in bench.rows("raw_people", "phone") if phone] == ["+15550000149"]
+    assert ("dp_2", "dispute_lost") not in bench.rows("raw_conversions", "conversion_id, event_type")
+    fake.faults = {}
+    assert bench.sync(since=SINCE).error is None
+    bench.profile.rebuild()
+    refunds = bench.rows("cash", "amount::double", "amount")
+    assert (-10.1,) in refunds
+    phones = [phone for (phone,) in bench.rows("raw_people", "phone") if phone]
+    assert phones == ["+15550000149"]
+    kept = bench.rows("provider_objects", "content::varchar")
+    assert not any("in_1" in text for (text,) in kept)
+
+
+def test_a_clock_that_is_ahead_leaves_nothing_out(bench: Bench, fake: FakeStripe, lab: Lab) -> None:
+    """What Stripe tells is told until its own now."""
+    fake.now = at(7, 1)
+    lab.now = datetime(2026, 7, 9, 12, tzinfo=UTC)
+    bench.sync(since=SINCE)
+    fake.pay(900, at(7, 2), 5_000)
+    dispute = next(each for each in fake.objects["dispute"] if each["id"] == "dp_2")
+    lost = {**dispute, "status": "lost"}
+    fake.add("event", id="evt_1", created=at(7, 2, 9), type="charge.dispute.closed", data={"object": lost})
+    fake.now = at(7, 10)
+    lab.now = datetime(2026, 7, 18, 12, tzinfo=UTC)
+    bench.sync(since=SINCE)
+    told = bench.rows("raw_conversions", "conversion_id, event_type")
+    assert {("ch_900", "payment_received"), ("dp_2", "dispute_lost")} <= set(told)
+
+
+def test_who_did_not_sync_for_longer_than_events_reach_begins_anew(bench: Bench, fake: FakeStripe, lab: Lab) -> None:
+    bench.sync(since=SINCE)
+    dispute = next(each for each in fake.objects["dispute"] if each["id"] == "dp_2")
+    dispute["status"] = "lost"  # weeks ago: no event tells it any more
+    lab.now += timedelta(days=28)
+    bench.sync(since=SINCE)
+    assert ("dp_2", "dispute_lost") not in bench.rows("raw_conversions", "conversion_id, event_type")
+    lab.now += timedelta(days=30)
+    bench.sync(since=SINCE)
+    assert ("dp_2", "dispute_lost") in bench.rows("raw_conversions", "conversion_id, event_type")
+
+
+def test_the_check_tells_every_permission_that_is_missing(bench: Bench, fake: FakeStripe) -> None:
+    fake.forbidden = {"dispute", "event"}
+    session = open_session(
+        bench.workspace, bench.profile, bench.credentials, bench.connection, make_http=bench.make_http
+    )
+    assert set(session.check(Task()).missing) == {"dispute", "event"}
 
 
 def limited(after: str) -> Fault:

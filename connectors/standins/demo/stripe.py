@@ -169,7 +169,7 @@ def _dispute(row: dict[str, Any]) -> Object:
 
 
 def _event(row: dict[str, Any]) -> Object:
-    type_ = "charge.dispute.closed" if row["kind"] == _DISPUTE else "charge.refunded"
+    type_ = "charge.updated" if row["kind"] == _DISPUTE else "charge.refunded"
     return {
         "id": row["event_id"],
         "object": "event",
