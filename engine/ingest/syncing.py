@@ -226,6 +226,7 @@ def take_in(
         task: cancels it.
     """
     with tempfile.TemporaryDirectory(prefix="attribench-") as scratch, store.kept_write("sync", task) as cursor:
+        now = _after_last(cursor, connection.connection_id, now)
         taken = Taken(objects=_keep_objects(cursor, profile_id, connection.connection_id, batch.objects, now))
         if batch.told_whole:
             _take_days_away(cursor, profile_id, connection.connection_id, batch.told_whole)
@@ -247,6 +248,16 @@ def take_in(
         return taken
 
 
+def _after_last(cursor: Cursor, connection_id: int, now: datetime) -> datetime:
+    """``now``, or just after the last batch: of two the later one counts (E7), also where the clock was set back."""
+    last = cursor.value(
+        """select greatest((select max(updated_at) from sync_states where connection_id = $1),
+                           (select max(imported_at) from imports where connection_id = $1))""",
+        [connection_id],
+    )
+    return now if last is None else max(now, last.replace(tzinfo=UTC) + timedelta(microseconds=1))
+
+
 def _keep_objects(
     cursor: Cursor, profile_id: int, connection_id: int, objects: Sequence[ProviderObject], now: datetime
 ) -> int:
@@ -262,17 +273,35 @@ def _keep_objects(
         }
     )
     with cursor.table("told_objects", frame):
-        kept = cursor.rows(
-            """insert into provider_objects
-               select $profile, $connection, object_type, object_id, hash(content, is_deleted), $now, is_deleted,
-                      content
-               from (select distinct * from told_objects) t
-               where not exists (
-                   from provider_objects o where o.connection_id = $connection and o.object_type = t.object_type
-                       and o.object_id = t.object_id and o.content_hash = hash(t.content, t.is_deleted))
-               returning 1""",
-            {"profile": profile_id, "connection": connection_id, "now": _stored(now)},
+        cursor.run(
+            """create or replace temp table told_versions as
+               select distinct *, hash(content, is_deleted) as content_hash from told_objects"""
         )
+    cursor.run(
+        """create or replace temp table kept_versions as
+           select o.object_type, o.object_id, o.content_hash, o.fetched_at
+           from provider_objects o semi join told_versions using (object_type, object_id)
+           where o.connection_id = $1""",
+        [connection_id],
+    )
+    kept = cursor.rows(
+        """insert into provider_objects
+           select $1, $2, object_type, object_id, content_hash, $3, is_deleted, content
+           from told_versions anti join kept_versions using (object_type, object_id, content_hash)
+           returning 1""",
+        [profile_id, connection_id, _stored(now)],
+    )
+    # One that is again as it once was: the version fetched last is what it is now.
+    kept += cursor.rows(
+        """update provider_objects o set fetched_at = $2
+           from (select k.* from kept_versions k semi join told_versions using (object_type, object_id, content_hash)
+                 where k.fetched_at < (select max(n.fetched_at) from kept_versions n
+                                       where n.object_type = k.object_type and n.object_id = k.object_id)) k
+           where o.connection_id = $1 and o.object_type = k.object_type and o.object_id = k.object_id
+               and o.content_hash = k.content_hash
+           returning 1""",
+        [connection_id, _stored(now)],
+    )
     return len(kept)
 
 
@@ -313,13 +342,13 @@ def _add_rows(
     zone: str,
     now: datetime,
 ) -> Taken:
-    import_id, moment = _import_of(cursor, connection, profile_id, kind.name, _stored(now))
+    import_id = _import_of(cursor, connection, profile_id, kind.name, now)
     file = scratch / f"{kind.name}.ndjson"
     lines = [json_text(row) for row in rows]
     file.write_bytes(b"\n".join([*lines, b""]))
     longest, size = max(map(len, lines), default=0), sum(map(len, lines)) + len(lines)
     source = Source(connection.name, file, "", size, Format.LINES, lines=len(rows), longest=longest)
-    as_of = f"timestamp '{moment:%Y-%m-%d %H:%M:%S.%f}'"
+    as_of = f"timestamp '{_stored(now):%Y-%m-%d %H:%M:%S.%f}'"
     told = set[str]().union(*rows)
     staged = staging.read(cursor, source, kind, {}, zone=zone, as_of=as_of, told=told)
     kept = int(cursor.value("select count(*) from staged where reject is null"))
@@ -341,32 +370,27 @@ def _add_rows(
         """update imports set rows_read = rows_read + $2, rows_new = rows_new + $3,
                rows_duplicate = rows_duplicate + $4, rows_rejected = rows_rejected + $5,
                file_bytes = file_bytes + $6, imported_at = $7 where import_id = $1""",
-        [import_id, kept + rejects.height, new, kept - new, rejects.height, size, moment],
+        [import_id, kept + rejects.height, new, kept - new, rejects.height, size, _stored(now)],
     )
     return Taken(new=new, known=kept - new, rejected=rejects.height)
 
 
-def _import_of(
-    cursor: Cursor, connection: Connection, profile_id: int, kind: str, now: datetime
-) -> tuple[int, datetime]:
-    """The import all rows of that kind belong to, and the moment of this batch of it.
-
-    Of two batches the later one counts (E7), also where the clock stands still or was set back.
-    """
+def _import_of(cursor: Cursor, connection: Connection, profile_id: int, kind: str, now: datetime) -> int:
+    """The import all rows of that kind belong to."""
     found = cursor.rows(
-        "select import_id, imported_at from imports where connection_id = $1 and kind = $2 and undone_at is null",
+        "select import_id from imports where connection_id = $1 and kind = $2 and undone_at is null",
         [connection.connection_id, kind],
     )
     if found:
-        return int(found[0][0]), max(now, found[0][1] + timedelta(microseconds=1))
+        return int(found[0][0])
     import_id = int(cursor.value("select nextval('import_ids')"))
     cursor.run(
         """insert into imports (import_id, profile_id, kind, file_name, file_hash, file_bytes, mapping, notes,
                rows_read, rows_new, rows_duplicate, rows_rejected, imported_at, connection_id)
            values ($1, $2, $3, $4, '', 0, '{}', '[]', 0, 0, 0, 0, $5, $6)""",
-        [import_id, profile_id, kind, connection.name, now, connection.connection_id],
+        [import_id, profile_id, kind, connection.name, _stored(now), connection.connection_id],
     )
-    return import_id, now
+    return import_id
 
 
 def _keep_state(cursor: Cursor, connection_id: int, stream: str, state: Mapping[str, Any], now: datetime) -> None:
