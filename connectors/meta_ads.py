@@ -2,7 +2,8 @@
 
 Facts: an edge tells archived and deleted objects only when asked for them, some accounts' deleted ones not at all
 (100/1815001); ad sets and ads can be asked for by the time they were changed, campaigns cannot. Creatives do not change
-(an ad gets another), but the addresses of their pictures expire, so what is not archived is read anew once a week.
+(an ad gets another), but the addresses of their pictures expire, so everything is read anew once a week: what a clock
+far ahead of Meta's left out is told then.
 https://developers.facebook.com/docs/marketing-api/best-practices/storing_adobjects
 """
 
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from connectors.meta_rows import AdAccount
     from engine.task import Task
 
-_OVERLAP = 3_600  # seconds
-_ANEW = 7 * 86_400  # seconds after which everything current is read again
+_OVERLAP = 86_400  # seconds: clocks differ
+_ANEW = 7 * 86_400  # seconds after which everything is read again
 _SMALLEST = 5  # objects of a page, where larger ones are too much
 _DELETED = "DELETED"
 
@@ -60,22 +61,18 @@ class _Step:
 
 
 def _steps(until: int, *, is_anew: bool) -> list[_Step]:
-    """What is asked for in a run: everything the first time, then changes, and now and then all that is current."""
+    """What is asked for in a run: everything the first time and now and then, otherwise changes."""
     steps: list[_Step] = []
     for edge in (_CAMPAIGNS, _AD_SETS, _ADS):
-        since = max(0, until - _OVERLAP) if edge.tells_changes else 0
-        steps += [
-            _Step(edge, "", 0 if is_anew else since),
-            _Step(edge, "ARCHIVED", since),
-            _Step(edge, _DELETED, since),
-        ]
+        since = max(0, until - _OVERLAP) if edge.tells_changes and not is_anew else 0
+        steps += [_Step(edge, status, since) for status in ("", "ARCHIVED", _DELETED)]
     return steps
 
 
 class EntityStream:
     """The ad entities of an account.
 
-    State: ``until`` (seconds; what changed before was told) and ``anew`` (when all that is current was last read);
+    State: ``until`` (seconds; what changed before was told) and ``anew`` (when everything was last read);
     inside a run also its ``start``, the ``step`` and the cursor ``after`` which it goes on.
     """
 
@@ -94,8 +91,8 @@ class EntityStream:
         account = self._account(task)
         until, anew = int(state.get("until", 0)), int(state.get("anew", 0))
         start = int(state.get("start", self._now))
-        is_anew = start - anew >= _ANEW
-        steps = _steps(until, is_anew=is_anew)
+        is_anew = abs(start - anew) >= _ANEW
+        steps = _steps(min(until, start), is_anew=is_anew)
         number, after = int(state.get("step", 0)), str(state.get("after", ""))
         known = {"until": until, "anew": anew, "start": start}
         if not number and not after:

@@ -244,6 +244,21 @@ def test_a_renamed_ad_and_pictures_whose_address_expired(bench: Bench, fake: Fak
     assert ("Ad 1", "https://cdn.example/new") in bench.rows("raw_ad_entities", "name, thumbnail_url", "name")
 
 
+@pytest.mark.parametrize("ahead", [timedelta(hours=20), timedelta(days=9)])
+def test_an_ad_archived_while_our_clock_is_ahead_is_archived(
+    bench: Bench, fake: FakeMeta, lab: Lab, ahead: timedelta
+) -> None:
+    """What was changed before the time our clock told then is asked for all the same."""
+    real = lab.now
+    lab.now = real + ahead
+    bench.sync(since=SINCE)
+    lab.now = real + timedelta(hours=1)
+    changed = {"effective_status": "ARCHIVED", "updated": int((real + timedelta(minutes=30)).timestamp())}
+    fake.entities["7", "ads"][0] |= changed
+    bench.sync(since=SINCE)
+    assert ("Ad 0", "ARCHIVED") in bench.rows("raw_ad_entities", "name, status", "name")
+
+
 def test_too_much_data_is_asked_for_by_report_and_in_shorter_spans(
     make_lab: Callable[..., Lab], fake: FakeMeta
 ) -> None:
