@@ -123,25 +123,26 @@ def attribution(contact: Object) -> Object:
 
 
 def opportunity_rows(
-    told: Object, stages: Mapping[str, Stage], passed: Sequence[str], currency: str
-) -> tuple[list[Row], list[str]]:
+    told: Object, stages: Mapping[str, Stage], passed: Mapping[str, int], currency: str, taken_back: int = 0
+) -> tuple[list[Row], dict[str, int]]:
     """An opportunity's current stage, the pipeline's first one since its creation, and its outcome.
 
-    A stage it was seen in earlier stays told by its own row. Won, lost and abandoned are told by the status, and no
-    more by a stage that says the same.
+    A stage it was seen in earlier stays told by its own row, unless all were taken back. Won, lost and abandoned are
+    told by the status, and no more by a stage that says the same.
 
     Args:
         told: the opportunity.
         stages: by id.
-        passed: ids of stages it was told to be in before.
+        passed: stages it was told to be in before, with the seconds from its creation until then.
         currency: of its value; empty for the profile's.
+        taken_back: as of :func:`told_after`.
 
     Returns:
-        The rows, and the ids of all stages it has rows of.
+        The rows, and the same of all stages it has rows of.
     """
     created = _instant(told.get("createdAt")) or _instant(told.get("updatedAt"))
     if created is None:
-        return [], list(passed)
+        return [], dict(passed)
     status = str(told.get("status") or "open").casefold()
     staged = max(created, _instant(told.get("lastStageChangeAt")) or created)
     closed = max(created, _instant(told.get("lastStatusChangeAt")) or created)
@@ -175,18 +176,23 @@ def opportunity_rows(
         return row(place.id, at, "opportunity_stage", **_present(where), status=state)
 
     rows: dict[str, Row] = {}
+    since = dict(passed)
     for earlier in (stages[each] for each in passed if each in stages):
-        if status in _GOALS and earlier.says(status):
-            rows[earlier.id] = in_stage(earlier, created, status)
+        if taken_back or (status in _GOALS and earlier.says(status)):
+            at = created + timedelta(seconds=passed[earlier.id])
+            rows[earlier.id] = in_stage(earlier, at, status if earlier.says(status) else "open")
     if stage is not None:
         has_moved = staged - created > _SAME_MOMENT
         if has_moved and stage.id != stage.first and (first := stages.get(stage.first)) is not None:
             rows[first.id] = in_stage(first, created, "open")
-        rows[stage.id] = in_stage(stage, staged if has_moved else created, status)
+            since[first.id] = 0
+        entered = staged if has_moved else created
+        rows[stage.id] = in_stage(stage, entered, status)
+        since[stage.id] = round((entered - created).total_seconds())
     if status in _GOALS or closed - created > _SAME_MOMENT:
         where = {"pipeline": stage.pipeline if stage else None}
         rows["status"] = row("status", closed, _GOALS.get(status, "opportunity_open"), status=status, **_present(where))
-    return list(rows.values()), list(dict.fromkeys([*passed, *(each for each in rows if each != "status")]))
+    return told_after(list(rows.values()), taken_back), since
 
 
 def appointment_rows(event: Object, calendar: str) -> list[Row]:
@@ -236,6 +242,19 @@ def withdrawn(conversion_ids: Sequence[str], event_type: str, now: datetime) -> 
         )
         for each in conversion_ids
     ]
+
+
+def told_after(rows: Sequence[Row], taken_back: int) -> list[Row]:
+    """Rows of an object that was gone and is back: they count after those that took them back (E7).
+
+    Args:
+        rows: as it tells them.
+        taken_back: when that was, in milliseconds since 1970; 0: never.
+    """
+    if not taken_back:
+        return list(rows)
+    least = _iso(datetime.fromtimestamp((taken_back + 1) / 1000, UTC))
+    return [Row(row.kind, {**row.fields, "as_of": max(str(row.fields.get("as_of") or ""), least)}) for row in rows]
 
 
 def moment(value: Any) -> str | None:

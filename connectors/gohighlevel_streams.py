@@ -7,6 +7,7 @@ asked for by calendar and time. https://github.com/GoHighLevel/highlevel-api-doc
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -21,6 +22,7 @@ from connectors.gohighlevel_rows import (
     millis,
     opportunity_rows,
     person_row,
+    told_after,
     withdrawn,
 )
 from connectors.paging import gathered
@@ -40,6 +42,7 @@ _RESCAN = timedelta(hours=20)  # contacts: the whole list at most so often, the 
 _SPAN = timedelta(days=31)
 _REFETCHED = timedelta(days=28)  # appointments: how they went is told late
 _AHEAD = timedelta(days=180)
+_NO_SUCH = re.compile(r"not (be )?found|does(n't| not) exist|no longer exist|deleted", re.IGNORECASE)
 _DENIED = frozenset({Code.PROVIDER_MISSING, Code.PROVIDER_REFUSED})
 
 
@@ -90,13 +93,18 @@ class Client:
         return AttribenchError(Code.PROVIDER_ANSWER, provider=self.http.provider, detail=detail, request=request)
 
     def is_gone(self, path: str, scope: str, task: Task) -> bool:
-        """Whether HighLevel knows nothing of an object any more; it says so with 404 or 400."""
+        """Whether HighLevel says that there is no such object: with 404, or with 400 or 422 in words.
+
+        Whatever else it refuses the request for is no word on the object.
+        """
         try:
             self.get(path, scope, task=task)
         except AttribenchError as error:
-            if error.code is Code.PROVIDER_MISSING or error.facts.get("status") in {400, 422}:
-                return True
-            raise
+            if error.code is Code.PROVIDER_REFUSED and error.facts.get("status") in {400, 422}:
+                return _NO_SUCH.search(str(error.facts.get("detail", ""))) is not None
+            if error.code is not Code.PROVIDER_MISSING:
+                raise
+            return True
         return False
 
 
@@ -189,8 +197,9 @@ class ContactStream:
             rows = [person_row(each) for each in page]
             for each in page:
                 if (lead := lead_row(each, self._leads)) is not None:
-                    rows.append(lead)
-                    census.see(str(each["id"]))
+                    id_ = str(each["id"])
+                    rows += told_after([lead], census.taken_back(id_))
+                    census.see(id_, millis(each.get("dateAdded")) or 0)
             done += len(page)
             behind = {"scanned": state.get("scanned"), "began": began, "whole": whole, "after": after}
             yield Batch(
@@ -204,18 +213,19 @@ class ContactStream:
         rows: list[Row] = []
         gone: list[ProviderObject] = []
         for each in census.missing():
-            if self._client.is_gone(f"/contacts/{each}", _CONTACTS.scope, task):
+            is_gone = self._client.is_gone(f"/contacts/{each}", _CONTACTS.scope, task)
+            census.confirm(each, is_gone=is_gone, now=self._now)
+            if is_gone:
                 rows += withdrawn([f"{each}:lead"], "lead_deleted", self._now)
                 gone.append(ProviderObject("contact", each, {"id": each}, is_deleted=True))
-                census.forget(each)
         yield Batch({"scanned": began, **census.state()}, rows, gone, progress=1.0)
 
 
 class OpportunityStream:
     """Opportunities of a location: each stage they are seen in, and how they ended.
 
-    State: the census (of each the numbers of its stages in ``stages``), ``names`` (stage -> [its name and place as a
-    hash, when that was seen to change]), and inside a scan the cursor ``after``.
+    State: the census (of each the places of its stages in ``stages``, with the seconds until then), ``names`` (stage ->
+    [its name and place as a hash, when that was seen to change]), and inside a scan the cursor ``after``.
     """
 
     def __init__(self, client: Client, now: datetime, currency: str = "") -> None:
@@ -240,25 +250,29 @@ class OpportunityStream:
         for page, after, total in _OPPORTUNITIES.pages(self._client, state.get("after"), task):
             rows: list[Row] = []
             for each in page:
-                passed = [numbered[number] for number in census.numbers(str(each["id"]))]
-                told, in_stages = opportunity_rows(each, stages, passed, self._currency)
+                id_ = str(each["id"])
+                kept = census.numbers(id_)
+                passed = {numbered[number]: seconds for number, seconds in zip(kept[::2], kept[1::2], strict=True)}
+                told, passed = opportunity_rows(each, stages, passed, self._currency, census.taken_back(id_))
                 rows += told
-                for stage in in_stages:
+                for stage in passed:
                     if stage not in numbers:
                         numbers[stage] = len(numbered)
                         numbered.append(stage)
-                census.see(str(each["id"]), [numbers[stage] for stage in in_stages])
+                numbered_stages = [number for stage, seconds in passed.items() for number in (numbers[stage], seconds)]
+                census.see(id_, millis(each.get("createdAt")) or 0, numbered_stages)
             done += len(page)
             behind = {"after": after, "names": names, "stages": list(numbered), **census.state()}
             yield Batch(behind, rows, _objects("opportunity", page), progress=min(1.0, done / max(1, total)))
         rows = []
         gone: list[ProviderObject] = []
         for each in census.missing():
-            if self._client.is_gone(f"/opportunities/{each}", _OPPORTUNITIES.scope, task):
-                told_as = [*(numbered[number] for number in census.numbers(each)), "status"]
+            is_gone = self._client.is_gone(f"/opportunities/{each}", _OPPORTUNITIES.scope, task)
+            census.confirm(each, is_gone=is_gone, now=self._now)
+            if is_gone:
+                told_as = [*(numbered[number] for number in census.numbers(each)[::2]), "status"]
                 rows += withdrawn([f"{each}:{name}" for name in told_as], "opportunity_deleted", self._now)
                 gone.append(ProviderObject("opportunity", each, {"id": each}, is_deleted=True))
-                census.forget(each)
         yield Batch({"names": names, "stages": list(numbered), **census.state()}, rows, gone, progress=1.0)
 
     def _stages(self, names: Mapping[str, Sequence[str]], task: Task) -> tuple[dict[str, Stage], dict[str, list[str]]]:
@@ -294,8 +308,8 @@ class OpportunityStream:
 class AppointmentStream:
     """Appointments of a location's calendars, by the time they start.
 
-    State: ``calendars`` (those whose history was told), the census of appointments that may still change (of each the
-    hour it starts), and inside a sync the ``span`` that comes next: calendar, from and to in milliseconds.
+    State: ``calendars`` (those whose history was told), the census of appointments that may still
+    change, and inside a sync the ``span`` that comes next: calendar, from and to in milliseconds.
     """
 
     def __init__(self, client: Client, since: date, now: datetime) -> None:
@@ -333,8 +347,12 @@ class AppointmentStream:
                 for each in events:
                     starts = millis(each.get("startTime"))
                     if starts is not None and starts >= recent.timestamp() * 1000:
-                        census.see(str(each["id"]), [starts // 3_600_000])
-                rows = [row for each in events for row in appointment_rows(each, names[calendar])]
+                        census.see(str(each["id"]), starts)
+                rows = [
+                    row
+                    for each in events
+                    for row in told_after(appointment_rows(each, names[calendar]), census.taken_back(str(each["id"])))
+                ]
                 start = stop
                 if start >= end:
                     told = sorted({*told, calendar})
@@ -349,17 +367,15 @@ class AppointmentStream:
 
     def _end(self, census: Census, told: Sequence[str], recent: datetime, task: Task) -> Batch:
         """What is gone, and what is too long ago to change."""
-        oldest = int(recent.timestamp() // 3_600)
-        for each in census.ids():
-            if (census.numbers(each) or [0])[0] < oldest:
-                census.forget(each)
+        census.forget_before(round(recent.timestamp() * 1000))
         rows: list[Row] = []
         gone: list[ProviderObject] = []
         for each in census.missing():
-            if self._client.is_gone(f"/calendars/events/appointments/{each}", "calendars/events.readonly", task):
+            is_gone = self._client.is_gone(f"/calendars/events/appointments/{each}", "calendars/events.readonly", task)
+            census.confirm(each, is_gone=is_gone, now=self._now)
+            if is_gone:
                 rows += withdrawn([f"{each}:booked", f"{each}:outcome"], "appointment_deleted", self._now)
                 gone.append(ProviderObject("appointment", each, {"id": each}, is_deleted=True))
-                census.forget(each)
         return Batch({"calendars": list(told), **census.state()}, rows, gone, progress=1.0)
 
     def _events(self, calendar: str, start: datetime, stop: datetime, task: Task) -> list[Object]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,6 +12,7 @@ import httpx
 import pytest
 
 from app.syncing import open_session
+from connectors.gohighlevel_census import Census
 from connectors.gohighlevel_rows import appointment_rows, lead_row, opportunity_rows, person_row
 from engine import Code
 from engine.errors import Cancelled
@@ -371,6 +374,76 @@ def test_what_is_deleted_goes_and_what_a_page_skipped_stays(bench: Bench, fake: 
     assert bench.sync().taken.new == 0
 
 
+def test_what_comes_back_counts_again(bench: Bench, fake: FakeHighLevel, lab: Lab) -> None:
+    """E7: restored from the bin nothing of a deal has changed, and still it counts, with the stages it had passed."""
+    fake.event(40, day(7, 10), day(7, 10, 13), day(6, 2))
+    bench.sync()
+    moved = next(each for each in fake.opportunities if each["id"] == "deal0004")
+    moved |= {"pipelineStageId": "s2", "lastStageChangeAt": day(6, 20), "updatedAt": day(6, 20)}
+    lab.now += timedelta(days=1)
+    bench.sync()
+    full = counted(bench)
+    gone = {"contact0002", "deal0004", "event0040"}
+    kept = fake.contacts, fake.opportunities, fake.events
+    fake.contacts, fake.opportunities, fake.events = ([e for e in each if e["id"] not in gone] for each in kept)
+    lab.now += timedelta(days=1)
+    bench.sync()
+    without = counted(bench)
+    assert {goal: full[goal] - without[goal] for goal in full} == {
+        "lead_created": 1,
+        "qualified": 1,
+        "appointment_booked": 1,
+    }
+    fake.contacts, fake.opportunities, fake.events = kept
+    for _ in range(2):
+        lab.now += timedelta(days=1)
+        bench.sync()
+        assert counted(bench) == full
+    assert bench.sync().taken.new == 0
+    latest = "(select object_id, arg_max(is_deleted, fetched_at) as is_gone from provider_objects group by 1)"
+    assert bench.rows(latest, "count(*) filter (is_gone)") == [(0,)]
+
+
+def test_an_answer_that_says_nothing_about_an_object_deletes_nobody(
+    bench: Bench, fake: FakeHighLevel, lab: Lab
+) -> None:
+    """A request that is refused for itself (a changed version, say) is no word on the contact."""
+    bench.sync()
+    before = counted(bench)
+    fake.hidden = {"contact0002", "deal0004", "event0005"}
+    answer = fake.answer
+
+    def refusing(request: httpx.Request) -> httpx.Response:
+        if re.search(r"(contact|deal|event)\d{4}$", request.url.path):
+            return httpx.Response(422, json={"statusCode": 422, "message": ["locationId must be a string"]})
+        return answer(request)
+
+    fake.answer = refusing  # pyright: ignore[reportAttributeAccessIssue]
+    lab.now += timedelta(days=1)
+    assert bench.sync().error is None
+    assert counted(bench) == before
+
+
+def test_the_youngest_are_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.gohighlevel_census.KNOWN", 3)
+    census = Census({})
+    census.begin()
+    for age in (5, 9, 7, 3, 8, 8):
+        census.see(f"id{age}", age, [age])
+    census = Census(json.loads(json.dumps(census.state())))
+    census.see("id7", 1)  # put off to a time long ago
+    census.see("id6", 6)
+    assert set(census.state()["seen"]) == {"id6", "id8", "id9"}
+    now = datetime(2026, 7, 1, tzinfo=UTC)
+    census.begin()
+    assert census.missing() == ["id6", "id8", "id9"]
+    census.confirm("id8", is_gone=False, now=now)
+    census.confirm("id9", is_gone=True, now=now)
+    assert census.missing() == ["id6"]
+    assert (census.taken_back("id9"), census.numbers("id9")) == (round(now.timestamp() * 1000), [9])
+    assert census.taken_back("id8") == 0
+
+
 def test_an_appointment_that_is_deleted_is_booked_no_more(lab: Lab) -> None:
     fake = small()
     fake.contact(1, day(6, 1))
@@ -476,7 +549,7 @@ def test_official_examples_become_rows() -> None:
     assert lead is not None
     assert lead.fields["source"] == "google"
     deal = contract.example("opportunities", "SearchOpportunitiesResponseSchema")
-    rows, _ = opportunity_rows({**deal, "status": "won"}, {}, (), "USD")
+    rows, _ = opportunity_rows({**deal, "status": "won"}, {}, {}, "USD")
     assert [(row.fields["event_type"], row.fields["value_amount"]) for row in rows] == [("closed_won", "500")]
     event = contract.example("calendars", "CalendarEventDTO")
     (booked,) = appointment_rows(event, "Consultation")
