@@ -56,6 +56,8 @@ VERSION = "v26"
 _BASE = "https://googleads.googleapis.com"
 _PER_SECOND = 5
 _SPAN = 14  # days asked for at once: each query is an operation, and Explorer access has 2,880 a day
+_FIRST_SPAN = 2  # days of the first query, until it is known how many rows a day has
+_HELD = 100_000  # rows of a span: it is held until it is whole
 _MONTHS = 37
 _CLICK_DAYS = 90
 _CLICKS_AGAIN = 3  # clicks of the last days are still being told
@@ -169,6 +171,32 @@ class AdsApi:
             )
         return [row for part in parts for row in as_list(as_object(part).get("results"))]
 
+    def pages(self, customer: str, through: str, query: str, task: Task) -> Iterator[list[Object]]:
+        """The rows of a query that may have hundreds of thousands, page by page; a page that expired begins it anew."""
+        path = f"/{self._version}/customers/{customer}/googleAds:search"
+        token, has_begun_anew = "", False
+        while True:
+            body = {"query": query, **({"pageToken": token} if token else {})}
+            try:
+                answer = self._requests.send(
+                    "POST", path, json_body=body, headers={"login-customer-id": through}, task=task
+                )
+            except AttribenchError as error:
+                if not token or has_begun_anew or error.code is not Code.PROVIDER_REFUSED:
+                    raise
+                token, has_begun_anew = "", True
+                continue
+            if not isinstance(answer.body, dict):
+                raise AttribenchError(
+                    Code.PROVIDER_ANSWER, provider=NAME, detail="not a page of rows", request=answer.request_id or "–"
+                )
+            told = as_object(answer.body)
+            yield as_list(told.get("results"))
+            following = str(told.get("nextPageToken") or "")
+            if following in {"", token}:
+                return
+            token = following
+
     def customers(self, manager: str, task: Task) -> tuple[list[Customer], dict[str, str]]:
         """Accounts below a manager, or below everything the login reaches, and which of those do not answer and why.
 
@@ -223,17 +251,13 @@ class EntityStream:
     def _levels(self, start: int, task: Task) -> Iterator[Batch]:
         customer = self._customer
         for number, level in list(enumerate(LEVELS))[start:]:
-            found = self._api.search(customer.id, customer.through, level.query, task)
-            told = [level.told(row, customer.id, customer.currency) for row in found]
-            told.sort(key=lambda each: each[1].id)
-            for place in range(0, max(1, len(told)), _CHUNK):
-                part = told[place : place + _CHUNK]
-                objects = [each for _, each in part]
-                if number == place == 0:
-                    objects.append(ProviderObject("customer", customer.id, customer.content))
-                is_end = place + _CHUNK >= len(told)
-                behind = {"next": (number + 1) % len(LEVELS) if is_end else number}
-                yield Batch(behind, [row for row, _ in part], objects, progress=(number + 1) / len(LEVELS))
+            done = (number + 1) / len(LEVELS)
+            if number == 0:
+                yield Batch({"next": 0}, objects=[ProviderObject("customer", customer.id, customer.content)])
+            for page in self._api.pages(customer.id, customer.through, level.query, task):
+                told = [level.told(row, customer.id, customer.currency) for row in page]
+                yield Batch({"next": number}, [row for row, _ in told], [each for _, each in told], progress=done)
+            yield Batch({"next": (number + 1) % len(LEVELS)}, progress=done)
 
 
 class SpendStream:
@@ -253,10 +277,13 @@ class SpendStream:
 
     def _days(self, days: Days, task: Task) -> Iterator[Batch]:
         customer = self._customer
-        for first, last in day_spans(days.start, days.today, _SPAN):
+        first, length = days.start, _FIRST_SPAN
+        while first <= days.today:
+            last = min(days.today, first + timedelta(days=length - 1))
             ads = self._api.search(customer.id, customer.through, spend_by_ad(first, last), task)
             campaigns = self._api.search(customer.id, customer.through, spend_by_campaign(first, last), task)
             told = spend_rows(ads, campaigns, customer.id, customer.currency)
+            length = max(1, min(_SPAN, _HELD // max(1, *map(len, told.values())))) if told else _SPAN
             rows: list[Row] = []
             start = first
             for day, _ in day_spans(first, last, 1):
@@ -265,6 +292,7 @@ class SpendStream:
                     whole = ToldWhole(PLATFORM, customer.id, start, day)
                     yield Batch(days.behind(day), rows, told_whole=[whole], progress=days.progress(day))
                     rows, start = [], day + timedelta(days=1)
+            first = last + timedelta(days=1)
 
 
 class ClickStream:

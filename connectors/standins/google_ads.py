@@ -39,6 +39,8 @@ class AdsStandin(GoogleStandin):
         clicks: customer -> rows with day and gclid.
         clicks_of: the rows of a customer and a day, in place of ``clicks``.
         closed: customers that answer with that authorization error.
+        page_rows: rows of a page.
+        expired_pages: tokens of pages that are not given any more, once.
     """
 
     def __init__(self, today: date) -> None:
@@ -51,9 +53,11 @@ class AdsStandin(GoogleStandin):
         self.clicks: dict[str, Rows] = {}
         self.clicks_of: Callable[[str, str], Rows] = self._clicks_of
         self.closed: dict[str, str] = {}
+        self.page_rows = 10_000
+        self.expired_pages: set[str] = set()
         self.routes += [
             ("GET", r"/v26/customers:listAccessibleCustomers", self._accessible),
-            ("POST", r"/v26/customers/(\d+)/googleAds:searchStream", self._search),
+            ("POST", r"/v26/customers/(\d+)/googleAds:search(?:Stream)?", self._search),
         ]
 
     def client(self, id_: str, level: int, name: str, currency: str, zone: str, **more: Any) -> Object:
@@ -103,11 +107,22 @@ class AdsStandin(GoogleStandin):
             return google_error(400, "INVALID_ARGUMENT", "bad", failure(kind, name))
         paths = [_camel(field).split(".") for field in query["fields"].split(", ")]
         told = [_projected(row, paths) for row in rows]
+        if request.url.path.endswith("search"):
+            return self._page(told, body_of(request).get("pageToken", ""))
         parts = [told[place : place + _PART] for place in range(0, max(1, len(told)), _PART)]
         mask = ",".join(".".join(path) for path in paths)
         return reply(
             [{"results": part, "fieldMask": mask, "requestId": "r"} if part else {"fieldMask": mask} for part in parts]
         )
+
+    def _page(self, told: Rows, token: str) -> Response:
+        if token in self.expired_pages:
+            self.expired_pages.discard(token)
+            expired = failure("requestError", "EXPIRED_PAGE_TOKEN")
+            return google_error(400, "INVALID_ARGUMENT", "Page token has expired.", expired)
+        start = int(token.rpartition("-")[2] or 0)
+        end = start + self.page_rows
+        return reply({"results": told[start:end], **({"nextPageToken": f"p-{end}"} if end < len(told) else {})})
 
     def _rows(self, customer: str, resource: str, first: str, last: str) -> Rows | str:
         if resource == "customer_client":

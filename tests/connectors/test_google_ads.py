@@ -372,6 +372,35 @@ def test_it_goes_on_where_it_was_stopped(
     assert told(stopped) == told(clean)
 
 
+def test_entities_come_page_by_page_and_one_that_expired_begins_the_level_anew(
+    fake: FakeAds, make_lab: Callable[..., Lab]
+) -> None:
+    found: list[Any] = []
+    for rows, expired in ((10_000, set[str]()), (1, {"p-2"})):
+        fake.page_rows, fake.expired_pages = rows, expired
+        bench = made_bench(make_lab(), fake)
+        assert bench.sync(since=SINCE).error is None
+        found.append(told(bench))
+    assert fake.expired_pages == set()
+    assert found[0] == found[1]
+
+
+def test_a_span_is_as_long_as_its_rows_can_be_held(
+    bench: Bench, fake: FakeAds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first days tell how many rows a day has; an account with many is asked for fewer days at once."""
+
+    def lengths() -> list[int]:
+        asked = " ".join(str(body_of(request).get("query")) for request in fake.asked if ":search" in request.url.path)
+        spans = re.findall(r"FROM ad_group_ad WHERE segments.date BETWEEN '(\S+)' AND '(\S+)'", asked)
+        return [(date.fromisoformat(last) - date.fromisoformat(first)).days + 1 for first, last in spans]
+
+    monkeypatch.setattr("connectors.google_ads._HELD", 12)  # of 3 rows a day
+    bench.sync(since=SINCE)
+    assert lengths()[:3] == [2, 4, 4]
+    assert len(bench.rows("raw_ad_spend")) == 92 * 4
+
+
 def test_a_token_that_runs_out_on_the_way_is_replaced(bench: Bench, fake: FakeAds, lab: Lab) -> None:
     fake.good_for = 7
     assert bench.sync(since=SINCE).error is None
@@ -485,11 +514,10 @@ def test_order_and_repetition_do_not_matter_and_unknown_things_are_kept(bench: B
     def more(request: httpx.Request) -> httpx.Response:
         response = answer(request)
         body = response.json()
-        if isinstance(body, list):
-            body = [{**part, "brandNew": 1, "results": list(reversed(part.get("results", [])))} for part in body]
-            for part in body:
-                for row in part["results"]:
-                    row["brandNew"] = {"a": [1]}
+        parts = body if isinstance(body, list) else [body]
+        for part in parts:
+            if "results" in part:
+                part |= {"brandNew": 1, "results": [{**row, "brandNew": {"a": [1]}} for row in part["results"][::-1]]}
         return reply(body, response.status_code)
 
     fake.answer = more  # pyright: ignore[reportAttributeAccessIssue]
@@ -516,20 +544,25 @@ def test_what_is_asked_and_understood_is_what_google_publishes(bench: Bench, fak
         return response
 
     fake.answer = noted  # pyright: ignore[reportAttributeAccessIssue]
+    fake.page_rows = 2
     assert bench.sync(since=SINCE).error is None
+    assert any("pageToken" in body_of(request) for request, _ in answers if request.url.path.endswith(":search"))
     resources = set[str]()
     for request, body in answers:
-        if request.url.path.endswith("searchStream"):
+        if ":search" in request.url.path:
             assert request.url.path.startswith(f"/{schema['x-api-version']}/customers/")
+            kind = "Stream" if request.url.path.endswith("searchStream") else ""
             asked = body_of(request)
-            assert problems(asked, definitions["services.SearchGoogleAdsStreamRequest"], definitions) == []
+            assert "pageSize" not in asked  # is in the schema, and is refused
+            assert problems(asked, definitions[f"services.SearchGoogleAds{kind}Request"], definitions) == []
             fields, resource = re.findall(r"SELECT (.+) FROM (\w+)", asked["query"])[0]
             resources.add(resource)
             wheres = re.findall(r"WHERE (\S+)", asked["query"])
             assert [each for each in [*fields.split(", "), *wheres] if not _is_field(each, definitions)] == []
             assert _is_field(f"{resource}.resource_name", definitions)
-            part = definitions["services.SearchGoogleAdsStreamResponse"]
-            assert [found for each in body for found in problems(each, part, definitions)] == []
+            part = definitions[f"services.SearchGoogleAds{kind}Response"]
+            parts = body if kind else [body]
+            assert [found for each in parts for found in problems(each, part, definitions)] == []
         elif request.url.path.endswith("listAccessibleCustomers"):
             assert problems(body, definitions["services.ListAccessibleCustomersResponse"], definitions) == []
     assert resources == {"customer_client", "campaign", "ad_group", "ad_group_ad", "click_view"}
