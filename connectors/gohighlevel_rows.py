@@ -8,12 +8,13 @@ ad has ``campaignId``, ``adSetId`` and ``adId``. https://github.com/GoHighLevel/
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
+from connectors.census import told_after
 from engine.schema.batch import Row
 
 Object = Mapping[str, Any]
@@ -135,7 +136,7 @@ def opportunity_rows(
         stages: by id.
         passed: stages it was told to be in before, with the seconds from its creation until then.
         currency: of its value; empty for the profile's.
-        taken_back: as of :func:`told_after`.
+        taken_back: as of :func:`connectors.census.told_after`.
 
     Returns:
         The rows, and the same of all stages it has rows of.
@@ -230,31 +231,6 @@ def appointment_rows(event: Object, calendar: str) -> list[Row]:
         told = outcome if outcome and not is_gone else "appointment_cancelled"
         rows.append(Row("conversions", {**common, **held, "event_type": told}))
     return rows
-
-
-def withdrawn(conversion_ids: Sequence[str], event_type: str, now: datetime) -> list[Row]:
-    """Rows that take back what was told under those ids: they say something that is no goal."""
-    at = _iso(now)
-    return [
-        Row(
-            "conversions",
-            {"conversion_id": each, "time": at, "event_type": event_type, "status": "deleted", "as_of": at},
-        )
-        for each in conversion_ids
-    ]
-
-
-def told_after(rows: Sequence[Row], taken_back: int) -> list[Row]:
-    """Rows of an object that was gone and is back: they count after those that took them back (E7).
-
-    Args:
-        rows: as it tells them.
-        taken_back: when that was, in milliseconds since 1970; 0: never.
-    """
-    if not taken_back:
-        return list(rows)
-    least = _iso(datetime.fromtimestamp((taken_back + 1) / 1000, UTC))
-    return [Row(row.kind, {**row.fields, "as_of": max(str(row.fields.get("as_of") or ""), least)}) for row in rows]
 
 
 def moment(value: Any) -> str | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
-from connectors.gohighlevel_census import Census
+from connectors.census import Census, told_after, withdrawn
 from connectors.gohighlevel_rows import (
     LEADS_ATTRIBUTED,
     Stage,
@@ -22,8 +22,6 @@ from connectors.gohighlevel_rows import (
     millis,
     opportunity_rows,
     person_row,
-    told_after,
-    withdrawn,
 )
 from connectors.paging import gathered
 from engine.errors import AttribenchError, Code
@@ -42,6 +40,7 @@ _RESCAN = timedelta(hours=20)  # contacts: the whole list at most so often, the 
 _SPAN = timedelta(days=31)
 _REFETCHED = timedelta(days=28)  # appointments: how they went is told late
 _AHEAD = timedelta(days=180)
+_CONFIRMED = 100  # missing ones asked for by id at one sync; the others at the next
 _NO_SUCH = re.compile(r"not (be )?found|does(n't| not) exist|no longer exist|deleted", re.IGNORECASE)
 _DENIED = frozenset({Code.PROVIDER_MISSING, Code.PROVIDER_REFUSED})
 
@@ -212,7 +211,7 @@ class ContactStream:
             return
         rows: list[Row] = []
         gone: list[ProviderObject] = []
-        for each in census.missing():
+        for each in census.missing(_CONFIRMED):
             is_gone = self._client.is_gone(f"/contacts/{each}", _CONTACTS.scope, task)
             census.confirm(each, is_gone=is_gone, now=self._now)
             if is_gone:
@@ -266,7 +265,7 @@ class OpportunityStream:
             yield Batch(behind, rows, _objects("opportunity", page), progress=min(1.0, done / max(1, total)))
         rows = []
         gone: list[ProviderObject] = []
-        for each in census.missing():
+        for each in census.missing(_CONFIRMED):
             is_gone = self._client.is_gone(f"/opportunities/{each}", _OPPORTUNITIES.scope, task)
             census.confirm(each, is_gone=is_gone, now=self._now)
             if is_gone:
@@ -370,7 +369,7 @@ class AppointmentStream:
         census.forget_before(round(recent.timestamp() * 1000))
         rows: list[Row] = []
         gone: list[ProviderObject] = []
-        for each in census.missing():
+        for each in census.missing(_CONFIRMED):
             is_gone = self._client.is_gone(f"/calendars/events/appointments/{each}", "calendars/events.readonly", task)
             census.confirm(each, is_gone=is_gone, now=self._now)
             if is_gone:

@@ -176,7 +176,7 @@ class AdsApi:
         path = f"/{self._version}/customers/{customer}/googleAds:search"
         token, has_begun_anew = "", False
         while True:
-            body = {"query": query, **({"pageToken": token} if token else {})}
+            body = {"query": query} | ({"pageToken": token} if token else {})
             try:
                 answer = self._requests.send(
                     "POST", path, json_body=body, headers={"login-customer-id": through}, task=task
@@ -186,11 +186,11 @@ class AdsApi:
                     raise
                 token, has_begun_anew = "", True
                 continue
-            if not isinstance(answer.body, dict):
+            told = as_object(answer.body)
+            if not told and answer.body != {}:
                 raise AttribenchError(
                     Code.PROVIDER_ANSWER, provider=NAME, detail="not a page of rows", request=answer.request_id or "–"
                 )
-            told = as_object(answer.body)
             yield as_list(told.get("results"))
             following = str(told.get("nextPageToken") or "")
             if following in {"", token}:

@@ -94,7 +94,7 @@ class ShopifySession:
             by_bulk=str(settings.get("bulk") or "yes").strip().casefold() in _YES,
             by_gateway=_ALL not in words,
         )
-        return [ChangedStream(self._client, self._login.since), orders]
+        return [ChangedStream(self._client, self._login.since, self._login.now), orders]
 
     def close(self) -> None:
         """Close the connections."""

@@ -49,6 +49,8 @@ COUNT = "query Count($search: String) { ordersCount(query: $search) { count prec
 
 ORDERS_BY_ID = f"query Again($ids: [ID!]!) {{ nodes(ids: $ids) {{ id ... on Order {{ {ORDER} }} }} }}"
 
+KNOWN_BY_ID = "query Known($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+
 BULK = """
 mutation Bulk($search: String!) { bulkOperationRunQuery(query: $search) {
   bulkOperation { id status } userErrors { code field message } } }

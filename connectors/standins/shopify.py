@@ -111,7 +111,8 @@ class ShopifyStandin(Standin):
             return self._look(told), []
         if "shop {" in query:
             return {"shop": {"id": "gid://shopify/Shop/1", **self.shop}}, []
-        root = "customers" if "customers(" in query else "orders"
+        named = str(next(iter(told.get("ids") or [""])))
+        root = "customers" if "customers(" in query or "/Customer/" in named else "orders"
         if root in self.forbidden:
             scope = f"read_{root}"
             message = f"Access denied for {root} field. Required access: `{scope}` access scope."
@@ -121,7 +122,7 @@ class ShopifyStandin(Standin):
             count = stop - start if self.bulk_threshold is None else self.bulk_threshold
             return {"ordersCount": {"count": count, "precision": "EXACT"}}, []
         if "nodes(ids" in query:
-            shelf, _, _ = self._found("orders", None)
+            shelf, _, _ = self._found(root, None)
             return {"nodes": [shelf.get(each) for each in told["ids"]]}, []
         return self._page(root, told)
 

@@ -17,7 +17,8 @@ _HANDLED = (
     *("refund", "payment_refunded", "dispute_lost", "chargeback", "stage_changed"),
     *("dispute_updated", "refund_failed", "refund_canceled", "refund_cancelled", "refund_rejected"),  # no money moved
     *("payment_pending", "payment_authorized", "payment_in_process", "payment_rejected", "payment_cancelled"),
-    "chargeback_reimbursed",
+    *("chargeback_reimbursed", "order_cancelled", "order_deleted", "lead_deleted", "opportunity_deleted"),
+    *("opportunity_open", "appointment_deleted", "appointment_invalid"),
     *("opportunity_closed", "appointment_cancelled"),  # a deal whose status counts instead, and what was called off
     *("page_view", "identify", "session_start", "session_end", "scroll", "heartbeat", "time_on_page", "web_vitals"),
     *("outbound_click", "file_download", "cta_view", "rage_click", "dead_click", "js_error", "form_submitted"),

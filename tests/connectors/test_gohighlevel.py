@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from app.syncing import open_session
-from connectors.gohighlevel_census import Census
+from connectors.census import Census
 from connectors.gohighlevel_rows import appointment_rows, lead_row, opportunity_rows, person_row
 from engine import Code
 from engine.errors import Cancelled
@@ -425,7 +425,7 @@ def test_an_answer_that_says_nothing_about_an_object_deletes_nobody(
 
 
 def test_the_youngest_are_watched(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connectors.gohighlevel_census.KNOWN", 3)
+    monkeypatch.setattr("connectors.census.KNOWN", 3)
     census = Census({})
     census.begin()
     for age in (5, 9, 7, 3, 8, 8):
@@ -436,10 +436,10 @@ def test_the_youngest_are_watched(monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(census.state()["seen"]) == {"id6", "id8", "id9"}
     now = datetime(2026, 7, 1, tzinfo=UTC)
     census.begin()
-    assert census.missing() == ["id6", "id8", "id9"]
+    assert census.missing(100) == ["id6", "id8", "id9"]
     census.confirm("id8", is_gone=False, now=now)
     census.confirm("id9", is_gone=True, now=now)
-    assert census.missing() == ["id6"]
+    assert census.missing(100) == ["id6"]
     assert (census.taken_back("id9"), census.numbers("id9")) == (round(now.timestamp() * 1000), [9])
     assert census.taken_back("id8") == 0
 

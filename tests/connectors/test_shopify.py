@@ -498,6 +498,37 @@ def test_a_missing_scope_costs_only_what_it_is_for(bench: Bench, fake: FakeShopi
     assert (account.id, account.currency, account.timezone) == ("lab.myshopify.com", "USD", "America/Lima")
 
 
+def test_what_is_deleted_goes_once_a_day_and_nothing_else(bench: Bench, fake: FakeShopify, lab: Lab) -> None:
+    """Shopify leaves no word of what was deleted: the youngest are asked for by their ids."""
+    fake.order(900, day(6, 20), "7.00")
+    fake.order(901, day(6, 21), "9.00")
+    fake.customer(900, day(6, 20))
+    bench.sync()
+    before = counted(bench)
+    kept = fake.orders, fake.customers
+    old, young = "gid://shopify/Order/1", "gid://shopify/Order/900"  # the old one is out of sight, deleted or not
+    fake.orders = [each for each in fake.orders if each["id"] not in {old, young}]
+    fake.customers = [each for each in fake.customers if each["legacyResourceId"] != "900"]
+    lab.now += timedelta(hours=2)
+    bench.sync()
+    assert counted(bench) == before
+    lab.now += timedelta(hours=20)
+    fake.forbidden = {"orders"}
+    bench.sync()
+    fake.forbidden = set()
+    assert counted(bench) == before
+    bench.sync()
+    assert counted(bench) == {goal: number - 1 for goal, number in before.items()}
+    gone = bench.rows("provider_objects where is_deleted", "object_type, object_id", "all")
+    assert gone == [("customer", "gid://shopify/Customer/900"), ("order", young)]
+    assert bench.sync().taken.new == 0
+    fake.orders, fake.customers = kept
+    next(each for each in fake.orders if each["id"] == young)["updatedAt"] = day(6, 30)  # it was only out of sight
+    lab.now += timedelta(days=1)
+    bench.sync()
+    assert counted(bench) == before
+
+
 def test_the_secret_is_nowhere_in_the_file(bench: Bench, lab: Lab, fake: FakeShopify) -> None:
     bench.sync()
     path = lab.workspace.path

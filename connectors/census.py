@@ -1,20 +1,21 @@
-"""Which objects a rescan has seen, so that those that are gone are noticed; bounded, and part of a stream's state.
+"""Which objects are known, so that those that are gone are noticed; bounded, and part of a stream's state.
 
-HighLevel tells of deletions by webhook only. Each rescan is a round; what is known and was not seen in it is asked for
-by its id, and only what HighLevel then denies is gone: a page that skipped somebody deletes nobody.
+HighLevel and Shopify tell nobody what was deleted who only asks. In each round, what is known and was not seen is asked
+for by its id, and only what the provider then denies is gone: a page that skipped somebody deletes nobody.
 """
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Any, cast
 
+from engine.schema.batch import Row
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
 KNOWN = 20_000  # objects kept, the youngest; of those beyond, deletions are not noticed
-CONFIRMED = 100  # asked for by id at one sync; the others at the next
 _GONE = 2_000  # of those that are gone, the last so many are kept, should they come back
 
 
@@ -48,10 +49,10 @@ class Census:
         """What was kept of it, also before it was gone."""
         return self._seen[each][2:] if each in self._seen else self._gone.get(each, [0])[1:]
 
-    def missing(self) -> list[str]:
-        """Known ones that this round did not see, those longest unseen first, as many as may be asked for at once."""
+    def missing(self, most: int) -> list[str]:
+        """Known ones that this round did not see, those longest unseen first, no more than so many."""
         unseen = [(told[0], each) for each, told in self._seen.items() if told[0] < self.round]
-        return [each for _, each in sorted(unseen)[:CONFIRMED]]
+        return [each for _, each in sorted(unseen)[:most]]
 
     def confirm(self, each: str, *, is_gone: bool, now: datetime) -> None:
         """What a known one that was missing is: gone, and its rows are taken back now, or there all the same."""
@@ -90,6 +91,41 @@ class Census:
                 self.forget(each)
                 return True
         return False
+
+
+def withdrawn(conversion_ids: Sequence[str], event_type: str, now: datetime) -> list[Row]:
+    """Rows that take back what was told under those ids: they say something that is no goal."""
+    at = _written(round(now.timestamp() * 1000))
+    return [
+        Row(
+            "conversions",
+            {"conversion_id": each, "time": at, "event_type": event_type, "status": "deleted", "as_of": at},
+        )
+        for each in conversion_ids
+    ]
+
+
+def told_after(rows: Sequence[Row], taken_back: int) -> list[Row]:
+    """Rows of an object that was gone and is back: they count after those that took them back (E7).
+
+    Args:
+        rows: as it tells them.
+        taken_back: when that was, in milliseconds since 1970; 0: never.
+    """
+    if not taken_back:
+        return list(rows)
+    least = _written(taken_back + 1)
+    return [
+        Row(row.kind, {**row.fields, "as_of": max(str(row.fields.get("as_of") or ""), least)})
+        if row.kind == "conversions"
+        else row
+        for row in rows
+    ]
+
+
+def _written(milliseconds: int) -> str:
+    at = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _lists(told: Any) -> dict[str, list[int]]:
