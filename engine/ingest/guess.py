@@ -183,12 +183,14 @@ def guess_types(cursor: Cursor, texts: pl.DataFrame, zone: str) -> dict[str, Gue
     zone_text = zone.replace("'", "''")
     with cursor.table("guess_values", pl.concat(pieces)):
         rows = cursor.rows(
-            rf"""with read as (
-                select "column", clean(text) as t,
+            rf"""with cleaned as (
+                select "column", clean(text) as t from guess_values
+            ), read as (
+                select "column", t,
                     regexp_full_match(t, '[+\-]?\d+([.,]\d+)?') as is_plain,
                     parse_number(t, false) is not null or parse_number(t, true) is not null as is_number,
                     coalesce(parse_time(t, '{zone_text}', true), parse_time(t, '{zone_text}', false)) as instant
-                from guess_values)
+                from cleaned)
             select "column", count(t), count(*) filter (is_number),
                 count(*) filter (is_number and not is_plain and regexp_matches(t, '\p{{Sc}}|[A-Z]{{3}}')),
                 count(*) filter (instant >= '1990-01-01' and instant < '2100-01-01' and not is_plain),
