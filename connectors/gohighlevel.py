@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from connectors.base import BROWSER, TOKEN, Account, Health, Login, Provider, Setting, Stream, lost
 from connectors.browser import REDIRECT, OAuthBrowser
 from connectors.gohighlevel_rows import LEADS_ATTRIBUTED
-from connectors.gohighlevel_streams import AppointmentStream, Client, ContactStream, OpportunityStream
+from connectors.gohighlevel_streams import AppointmentStream, Client, ContactStream, OpportunityStream, UserStream
 from connectors.http import Answer, Fail, Http, UsualSignals, Verdict, Wait, bearer, retry_after
 from connectors.oauth import Authorized
 from connectors.oauth import Client as OAuthClient
@@ -34,6 +34,7 @@ SCOPES = (
     "calendars.readonly",
     "calendars/events.readonly",
     "locations.readonly",
+    "users.readonly",
 )
 _VERSION = "2021-07-28"
 _CALENDAR_VERSION = "2021-04-15"
@@ -144,6 +145,7 @@ class HighLevelSession:
             asked: list[tuple[str, str, Mapping[str, Any], str]] = [
                 ("/contacts/", "contacts.readonly", {**where, "limit": 1}, lost("Contacts and leads")),
                 ("/opportunities/pipelines", "opportunities.readonly", where, lost("Opportunities and stages")),
+                ("/users/", "users.readonly", where, lost("The names of those whom deals and appointments belong to")),
             ]
             try:
                 body = client.get("/calendars/", "calendars.readonly", where, task=task)
@@ -160,7 +162,7 @@ class HighLevelSession:
         return Health(accounts, missing, accounts[0].name if len(accounts) == 1 else "")
 
     def streams(self, task: Task) -> Sequence[Stream]:
-        """Contacts first, so that opportunities and appointments find them."""
+        """Contacts before the opportunities and appointments that are theirs."""
         settings, now = self._login.settings, self._login.now
         leads = str(settings.get("leads") or LEADS_ATTRIBUTED).strip().casefold()
         currency = str(settings.get("currency") or "").strip()
@@ -170,6 +172,7 @@ class HighLevelSession:
                 ContactStream(client, now, leads),
                 OpportunityStream(client, now, currency),
                 AppointmentStream(client, self._login.since, now),
+                UserStream(client),
             ]
         return streams
 
@@ -209,7 +212,8 @@ PROVIDER = Provider(
             "token",
             "Private integration token",
             "In the sub-account: Settings, Private Integrations, a new one with the scopes contacts.readonly, "
-            "opportunities.readonly, calendars.readonly, calendars/events.readonly and locations.readonly.",
+            "opportunities.readonly, calendars.readonly, calendars/events.readonly, locations.readonly "
+            "and users.readonly.",
             is_secret=True,
             way=TOKEN,
         ),

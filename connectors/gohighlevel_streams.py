@@ -1,4 +1,4 @@
-"""HighLevel's streams, one of each for a location: contacts, opportunities, appointments.
+"""HighLevel's streams, one of each for a location: contacts, opportunities, appointments, users.
 
 Facts: lists go by ``startAfter`` and ``startAfterId`` with at most 100 a page and know no "updated since"; events are
 asked for by calendar and time. https://github.com/GoHighLevel/highlevel-api-docs (apps/*.json)
@@ -386,6 +386,25 @@ class AppointmentStream:
         }
         body = self._client.get("/calendars/events", "calendars/events.readonly", params, task=task)
         return self._client.listed(body, "events")
+
+
+class UserStream:
+    """The users of a location: names for the ids that deals and appointments are assigned to. Has no state."""
+
+    def __init__(self, client: Client) -> None:
+        self.key = f"users:{client.location}"
+        self.title = "Users"
+        self._client = client
+
+    def fetch(self, state: Mapping[str, Any], task: Task) -> Iterator[Batch]:
+        """Yield all users; without the scope ids stay ids."""
+        try:
+            body = self._client.get("/users/", "users.readonly", {"locationId": self._client.location}, task=task)
+        except AttribenchError as error:
+            if error.code is not Code.PROVIDER_PERMISSION:
+                raise
+            return
+        yield Batch({}, objects=_objects("user", self._client.listed(body, "users")), progress=1.0)
 
 
 def _objects(type_: str, page: Sequence[Object]) -> list[ProviderObject]:

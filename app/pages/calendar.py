@@ -36,6 +36,7 @@ from app.pages.calendar_side import AppointmentDetail
 from app.pages.page import Page
 from app.status import local_time
 from engine.queries.appointments import LABELS as ALL_LABELS
+from engine.queries.masking import hidden_staff
 from engine.queries.traffic import UNATTRIBUTED
 from widgets.calendar.agenda import Agenda
 from widgets.calendar.tally import ChannelTally, Share
@@ -390,8 +391,11 @@ class Calendar(Page):
         """What can be filtered by; what is filtered by stays offered though it is gone."""
         for name, values in (("assigned_user", meta["assigned_users"]), ("calendar", meta["calendars"])):
             picker = self.pickers[name]
-            known = dict.fromkeys([*values, *picker.checked_keys])
-            picker.set_choices([Choice(value, value_label(self.look.words, value, name)) for value in known])
+            # In masked mode the names offered are hidden; one that was chosen before keeps its place under its own.
+            is_hidden = name == "assigned_user" and self.context.masked
+            kept = {key: hidden_staff(key) if is_hidden else key for key in picker.checked_keys if key not in values}
+            known = {value: value for value in values if value not in kept.values()} | kept
+            picker.set_choices([Choice(key, value_label(self.look.words, text, name)) for key, text in known.items()])
 
     def _show_now(self) -> None:
         now = self._now()

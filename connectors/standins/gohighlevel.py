@@ -20,6 +20,7 @@ SCOPES = {
     "calendars": "calendars.readonly",
     "events": "calendars/events.readonly",
     "locations": "locations.readonly",
+    "users": "users.readonly",
 }
 _LIMITS = {"x-ratelimit-max": "100", "x-ratelimit-interval-milliseconds": "10000"}
 
@@ -49,6 +50,7 @@ class HighLevelStandin(Standin):
         self.pipelines: list[Object] = []
         self.calendars: list[Object] = []
         self.events: list[Object] = []
+        self.users: list[Object] = []
         self.shelves: dict[str, Shelf] = {}
         self.forbidden: set[str] = set()
         self.hidden: set[str] = set()
@@ -63,6 +65,7 @@ class HighLevelStandin(Standin):
             ("GET", "/calendars/events", self._events),
             ("GET", "/calendars/events/appointments/([^/]+)", self._one("events", "event")),
             ("GET", "/locations/([^/]+)", self._location),
+            ("GET", "/users/", self._users),
         ]
 
     def limited(self) -> Response:
@@ -114,6 +117,9 @@ class HighLevelStandin(Standin):
 
     def _opportunities(self, request: Request, found: re.Match[str]) -> Response:
         return self._page(request, self._shelf("opportunities", "createdAt"), "opportunities", is_down=False)
+
+    def _users(self, request: Request, found: re.Match[str]) -> Response:
+        return reply({"users": self.users})
 
     def _pipelines(self, request: Request, found: re.Match[str]) -> Response:
         return reply({"pipelines": self.pipelines})

@@ -11,7 +11,7 @@ import polars as pl
 
 from engine.attribution.models import MODELS, NOT_SET
 from engine.queries import facts
-from engine.queries.masking import PERSON, called, mask
+from engine.queries.masking import PERSON, called, hidden_staff, mask
 from engine.queries.paging import MOST_ROWS
 from engine.queries.result import Result
 from engine.queries.selection import invalid
@@ -180,7 +180,7 @@ def appointments(
 
     Args:
         scope: what is asked.
-        assigned_user: only of these; "(not set)" for nobody.
+        assigned_user: only of these, as they are called or as they are shown masked; "(not set)" for nobody.
         calendar: only of these.
         source: only with these labels.
         search: part of a name or an email.
@@ -204,7 +204,11 @@ def appointments(
     }
     if selection.goals and _GOAL not in selection.goals:
         conditions.append("false")
-    for name, values in (("assigned_user", assigned_user), ("calendar", calendar)):
+    choices = _choices(scope)
+    assigned: list[str] = choices["assigned_users"]
+    hidden = {name: hidden_staff(name) for name in assigned if name != NOT_SET}
+    meant = [*assigned_user, *(name for name, shown in hidden.items() if shown in assigned_user)]
+    for name, values in (("assigned_user", meant), ("calendar", calendar)):
         if values:
             bound[name] = list(values)
             conditions.append(f"list_contains(${name}, coalesce(p.{name}, '{NOT_SET}'))")
@@ -239,10 +243,13 @@ def appointments(
     )
     if source:
         rows = rows.filter(pl.col("label").is_in(list(source)))
-    told = meta(scope) | {"rows": rows.height, **_counts(rows), **_choices(scope), "crm": _crm(scope)}
+    told = meta(scope) | {"rows": rows.height, **_counts(rows), **choices, "crm": _crm(scope)}
     if limit is not None:
         rows = rows.head(limit)
-    return Result(mask(rows) if masked else rows, told)
+    if masked:
+        rows = mask(rows.with_columns(pl.col("assigned_user").replace(hidden)))
+        told["assigned_users"] = sorted({hidden.get(name, name) for name in assigned})
+    return Result(rows, told)
 
 
 def _state() -> pl.Expr:

@@ -70,6 +70,14 @@ def hidden_name(text: str) -> str:
     return words[0] if words else HIDDEN
 
 
+def hidden_staff(text: str) -> str:
+    """Whoever something is assigned to: first name and initial, so that two of a name are told apart; ids stay."""
+    words = text.split()
+    if "@" in text:
+        return hidden_email(text)
+    return f"{words[0]} {words[-1][:1]}." if len(words) > 1 else text
+
+
 def hidden_value(kind: str, value: str) -> str:
     """An identifier of a kind (I1). Ids of providers and devices name nobody; a user id may be anything."""
     if kind == "email" or "@" in value:

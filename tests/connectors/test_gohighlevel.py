@@ -222,6 +222,30 @@ def test_appointments_are_booked_when_made_and_held_when_they_start(lab: Lab) ->
     assert counted(bench) == {"appointment_booked": 3, "no_show": 2}
 
 
+def test_who_something_is_assigned_to_has_a_name_whenever_it_is_told(lab: Lab) -> None:
+    """Names come with the scope `users.readonly`, also for what was fetched before, and change there."""
+    fake = small()
+    fake.contact(1, day(6, 1))
+    fake.event(1, day(6, 20), day(6, 20, 13), day(6, 2))
+    fake.event(2, day(6, 21), day(6, 21, 13), day(6, 2), assignedUserId="user2")
+    fake.forbidden = {"users.readonly"}
+    bench = bench_of(lab, fake)
+
+    def assigned() -> list[str]:
+        assert bench.sync().error is None
+        bench.profile.rebuild()
+        told = "select assigned_user from conversions where goal = 'appointment_booked' order by 1"
+        return [name for (name,) in lab.rows(told)]
+
+    assert assigned() == ["user1", "user2"]
+    fake.forbidden = set()
+    fake.users = [{"id": "user1", "name": " Ada Keel "}, {"id": "user9", "name": "Nobody Here"}]
+    assert assigned() == ["Ada Keel", "user2"]
+    fake.users = [{"id": "user1", "firstName": "Ada", "lastName": "Faro"}, {"id": "user2", "name": ""}]
+    lab.now += timedelta(days=1)
+    assert assigned() == ["Ada Faro", "user2"]
+
+
 def test_which_contacts_are_leads_can_be_chosen() -> None:
     by_hand = {"id": "c", "dateAdded": day(6, 1), "attributions": [{"url": "", "medium": "manual"}]}
     by_form = {
@@ -532,9 +556,15 @@ def test_every_request_is_as_documented(bench: Bench, fake: FakeHighLevel, lab: 
     open_session(lab.workspace, lab.profile, bench.credentials, bench.connection, make_http=bench.make_http).check(
         Task()
     )
-    paths = {contract.operation(each)[1]["operationId"] for each in fake.requests}
+    # Of users only HighLevel's public repository has the description (apps/users.json).
+    users = [each for each in fake.requests if each.url.path.startswith("/users/")]
+    assert {(each.url.path, str(each.url.params), each.headers["version"]) for each in users} == {
+        ("/users/", f"locationId={LOCATION}", "2021-07-28")
+    }
+    asked = [each for each in fake.requests if each not in users]
+    paths = {contract.operation(each)[1]["operationId"] for each in asked}
     assert len(paths) >= 7
-    assert [fault for each in fake.requests for fault in contract.faults(each)] == []
+    assert [fault for each in asked for fault in contract.faults(each)] == []
     wrong = httpx.Request("GET", "https://x.example/opportunities/search?locationId=1", headers={"Version": "v9"})
     assert contract.faults(wrong) == ["unknown locationId", "version is v9", "missing location_id"]
 

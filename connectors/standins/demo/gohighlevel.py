@@ -8,7 +8,7 @@ import polars as pl
 
 from connectors.standins.demo.business import cents, framed, written
 from connectors.standins.gohighlevel import HighLevelStandin
-from engine.demo.outcomes import PIPELINE, PIPELINE_STAGES, TREATMENTS
+from engine.demo.outcomes import ASSIGNED, PIPELINE, PIPELINE_STAGES, TREATMENTS
 from engine.demo.plan import DEMO_PROFILE
 from engine.demo.records import STAGE_IDS
 
@@ -31,6 +31,7 @@ def gohighlevel(business: Business) -> HighLevelStandin:
     stages = [{"id": STAGE_IDS[name], "name": name, "position": place} for place, name in enumerate(PIPELINE_STAGES)]
     standin.pipelines = [{"id": _PIPELINE_ID, "name": PIPELINE, "stages": stages, "locationId": LOCATION}]
     standin.calendars = [{"id": id_, "name": name, "locationId": LOCATION} for name, id_ in _CALENDARS.items()]
+    standin.users = [{"id": _user(name), "name": name} for name in ASSIGNED]
     standin.shelves = {
         "contacts": framed(_contacts(business), ("added_ms", "id"), _contact),
         "opportunities": framed(_deals(business), ("added_ms", "id"), _deal),
@@ -153,5 +154,5 @@ def _appointment(row: dict[str, Any]) -> Object:
 
 
 def _user(name: str) -> str:
-    """HighLevel tells no names of users here, only ids."""
+    """HighLevel's id of a user."""
     return name.replace(" ", "")

@@ -15,6 +15,16 @@ create or replace temp macro payload_instant(text, zone) as
     case when try(told_instant(text, zone)) between timestamp '1990-01-01' and timestamp '2100-01-01'
          then try(told_instant(text, zone)) end;
 
+-- What those are called that a CRM assigns to by id, where it was asked.
+create or replace temp table assigned_names as
+select object_id as assigned_user,
+       arg_max(coalesce(nullif(trim(content->>'$.name'), ''),
+                        nullif(trim(concat_ws(' ', content->>'$.firstName', content->>'$.lastName')), '')),
+               (fetched_at, content_hash)) as name
+from provider_objects
+where profile_id = (select profile_id from profile) and object_type = 'user' and not is_deleted
+group by object_id;
+
 create or replace temp table conversion_records as
 with told as (
     select 'raw_conversions' as raw_table, c.record_key, c.content_hash, c.conversion_id as source_id, c.event_type,
@@ -22,8 +32,11 @@ with told as (
            c.occurred_at, c.anonymous_id,
            c.value_amount as amount, c.currency, c.revenue_type, c.refund_of, c.payment_id, c.order_id,
            c.checkout_token, lower(c.gateway) as gateway, c.gateway_payment_id, c.source, c.campaign_id, c.ad_set_id, c.ad_id, c.utm_source, c.utm_medium, c.utm_campaign, c.utm_content,
-           c.utm_term, c.gclid, c.pipeline, c.stage, c.calendar, c.assigned_user, c.starts_at, c.ends_at, c.status
+           c.utm_term, c.gclid, c.pipeline, c.stage, c.calendar, coalesce(n.name, c.assigned_user) as assigned_user,
+           c.starts_at, c.ends_at,
+           c.status
     from live_conversions c
+    left join assigned_names n on n.assigned_user = c.assigned_user
     left join goal_of_event g on g.event_type = c.event_type
     left join stage_map s on g.goal is null and s.stage = c.stage and s.pipeline is not distinct from c.pipeline
     union all

@@ -221,6 +221,26 @@ def vars_of(settings: CreditSettings) -> dict[str, Any]:
     return {name: getattr(settings, name) for name in CreditSettings.__dataclass_fields__}
 
 
+def test_masked_nobody_an_appointment_is_assigned_to_has_a_surname(lab: Lab) -> None:
+    """What is chosen under a whole name stays chosen masked, and the other way round."""
+    lab.conversions(
+        booking("a", "ana", "03T08:00", "09T10:00", assigned_user="Ada Keel"),
+        booking("b", "bob", "03T08:00", "09T11:00", assigned_user="Ada Faro"),
+        booking("c", "cy", "03T08:00", "09T12:00", assigned_user="dev@shop.example"),
+        booking("d", "dan", "03T08:00", "09T13:00", assigned_user="ve9EPM428h8vShlRW1KT"),
+        booking("e", "eve", "03T08:00", "09T14:00"),
+    )
+    lab.rebuild()
+    names = ["(not set)", "Ada F.", "Ada K.", "d***@s****.example", "ve9EPM428h8vShlRW1KT"]
+    hidden = asked(lab, masked=True)
+    assert hidden.meta["assigned_users"] == names
+    assert sorted(name or "(not set)" for name in hidden.table["assigned_user"]) == names
+    for chosen in ("Ada Keel", "Ada K."):
+        for is_masked in (False, True):
+            told = asked(lab, assigned_user=[chosen], masked=is_masked).table
+            assert told["assigned_user"].to_list() == ["Ada K." if is_masked else "Ada Keel"]
+
+
 def test_t1_an_appointment_is_on_the_day_it_starts_where_the_profile_is(make_lab: Callable[..., Lab]) -> None:
     lab = make_lab(timezone="America/New_York")
     lab.conversions(booking("night", "ana", "01T08:00", "10T03:30"), booking("day", "bob", "01T08:00", "10T12:00"))
