@@ -41,8 +41,13 @@ class Secrets:
         assert desk.desktop.workspace is not None
         with desk.desktop.workspace.store.read() as cursor:
             rows = cursor.rows("select email, phone, last_name from people where is_identified")
+            self.staff = [
+                name
+                for (name,) in cursor.rows("select distinct assigned_user from conversions order by 1")
+                if name and " " in name
+            ]
         self.texts = {text.lower() for email, phone, _ in rows for text in (email, phone) if text}
-        names = {name for _, _, name in rows if name}
+        names = {name for _, _, name in rows if name} | set(self.staff)
         self.names = re.compile(r"(?<![\w/])(" + "|".join(map(re.escape, sorted(names))) + r")\b")
         self.email = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
 
@@ -172,6 +177,10 @@ def test_nothing_says_who_anybody_is(desk: Desk, tmp_path: Path) -> None:
     for key in ("dashboard", "journeys", "users", "explain", "record", "behind", "palette"):
         assert plain[key], f"{key} names nobody: the walk does not see it"
     assert {"EndlessList", "clipboard of EndlessList", "export"} <= {widget for widget, _ in plain["journeys"]}
+    assert any(told in secrets.staff for _, told in plain["calendar"])
+    calendar: Any = desk.open("calendar")
+    calendar.narrow("assigned_user", [secrets.staff[0]])
+    desk.wait()
     desk.window.bound["mask"].trigger()
     desk.wait()
     assert desk.window.bound["mask"].isChecked()
