@@ -1,9 +1,14 @@
 -- How text becomes a value. Every macro gives NULL for what it cannot read; the row is then rejected with the text.
 
+-- What stands around a value and is none of it: blanks, line ends, the no-break space and the byte order mark.
+create or replace temp macro blanks() as
+    ' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(65279);
+
 -- Absent: nothing, blanks, or the word null.
 create or replace temp macro clean(text) as
-    case when ord(text) between 33 and 159 and not ends_with(text, ' ') and text <> 'null' then text
-         else nullif(nullif(trim(text, E' \t\n\r\u00A0\uFEFF'), ''), 'null') end;
+    case when ord(text) between 33 and 159 and not ends_with(text, ' ') and not ends_with(text, chr(160))
+              and text <> 'null' then text
+         else nullif(nullif(trim(text, blanks()), ''), 'null') end;
 
 -- A time with a calendar date, made ISO: 31/12/2026 or 12/31/2026 by `day_first` (null: unknown, not read).
 create or replace temp macro iso_date_text(text, day_first) as

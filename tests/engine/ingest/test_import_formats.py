@@ -171,6 +171,21 @@ def test_lone_surrogates_do_not_stop_an_import(lab):
 # ------------------------------------------------------------------ mapping
 
 
+@pytest.mark.parametrize("name", ["csv", "ndjson"])
+def test_only_blanks_around_a_value_go(lab, name):
+    """A text that begins with an accent or ends with letters and digits of any kind stays as it is written."""
+    names = ["Ángela Faure", "Émile FAE", "ñandu", "Última oferta 2000", "uFEFF00A0", "Ada", "ſ", "東京 100"]
+    written = [around + name + around for name in names for around in ("", " ", "\u00a0", "\ufeff ")]
+    if name == "csv":
+        data = ("user_id,first_name\n" + "".join(f'{n},"{each}"\n' for n, each in enumerate(written))).encode()
+    else:
+        lines = [json.dumps({"user_id": str(n), "first_name": each}) for n, each in enumerate(written)]
+        data = "\n".join(lines).encode()
+    lab.profile.import_file("people", io.BytesIO(data))
+    told = lab.rows("select first_name from raw_people order by user_id::integer")
+    assert [each for (each,) in told] == [each for each in names for _ in range(4)]
+
+
 def test_mapping_renames_and_reaches_into_nested_objects(lab):
     row = {"ts": "2026-05-01", "who": {"ids": [{"$anon": "deep"}]}, "a.b": "dotted", "email": "kept@x.example"}
     result = lab.profile.import_file(
