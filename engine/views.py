@@ -211,6 +211,15 @@ def _identifier(kind: str, value: str) -> str:
     )
 
 
+def _staff(name: str) -> str:
+    """First name and initial, as :func:`engine.queries.masking.hidden_staff`."""
+    words = f"string_split(trim(regexp_replace({name}, '\\s+', ' ', 'g')), ' ')"
+    return (
+        f"case when contains({name}, '@') then {_email(name)}"
+        f" when len({words}) > 1 then {words}[1] || ' ' || left({words}[-1], 1) || '.' else {name} end"
+    )
+
+
 def _address(name: str) -> str:
     return _page(f"regexp_replace({name}, '[?#].*$', '')")
 
@@ -267,6 +276,7 @@ _ALL = (
             "ad_id": "Ad it carries itself",
             "platform": "Ad platform of the campaign it carries itself",
         },
+        {"assigned_user": _staff("assigned_user")},
     ),
     View(
         "v_cash",

@@ -13,6 +13,7 @@ from engine import AttribenchError, Code, Task
 from engine.console import KEPT
 from engine.errors import Cancelled
 from engine.keeping import delete_profile
+from engine.queries.masking import hidden_staff
 from engine.views import VIEWS, columns_markdown, markdown
 
 if TYPE_CHECKING:
@@ -119,6 +120,18 @@ def test_hidden_personal_data_is_nowhere(full: LabType) -> None:
     for escape in ("select * from main.v_people", "select * from lab.main.v_people", "select * from lab.v_people"):
         with pytest.raises(AttribenchError):
             workspace.run_sql(escape, masked=True)
+
+
+@pytest.mark.parametrize("name", ["Ada Keel", " Ada van der Keel ", "dev@shop.example", "ve9EPM428h8vShlRW1KT", None])
+def test_staff_is_called_as_on_the_pages(full: LabType, name: str | None) -> None:
+    full.conversions(
+        {"conversion_id": "a1", "event_type": "appointment_booked", "time": "2026-05-02T10:00:00Z"}
+        | ({"assigned_user": name} if name else {})
+    )
+    full.rebuild()
+    statement = "select assigned_user from v_conversions where source_id = 'a1'"
+    told = full.workspace.run_sql(statement, masked=True).frame.item()
+    assert told == (name and hidden_staff(name))
 
 
 def test_a_long_statement_is_stopped(full: LabType) -> None:
