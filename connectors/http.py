@@ -39,6 +39,7 @@ _SLICE = 0.1
 _DETAIL = 300
 _RETRIED = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 _LIMIT = 429
+_LONG_AGO = 946_684_800  # the year 2000
 
 
 @dataclass(frozen=True)
@@ -436,6 +437,7 @@ def stamp(moment: datetime) -> int:
 def told_at(answer: Answer, otherwise: int) -> int:
     """When the provider answered (Unix seconds), by its own clock, as ours may go wrong; ``otherwise`` if untold."""
     try:
-        return stamp(parsedate_to_datetime(answer.headers["date"]))
+        told = stamp(parsedate_to_datetime(answer.headers["date"]))
     except (KeyError, ValueError, TypeError):
         return otherwise
+    return told if told > _LONG_AGO else otherwise  # a clock that never was set

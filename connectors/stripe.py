@@ -98,6 +98,10 @@ KINDS = (
 _ROWS = {kind.type: kind.rows for kind in KINDS}
 
 
+Read = dict[str, tuple[int, int]]
+"""What lists told in this sync, by type: all that was created since (seconds), as it was then (Stripe's clock)."""
+
+
 class CreatedStream:
     """One kind of object by the time it was created.
 
@@ -106,11 +110,12 @@ class CreatedStream:
     reach back so far only.
     """
 
-    def __init__(self, http: Http, kind: Kind, since: date, now: datetime) -> None:
+    def __init__(self, http: Http, kind: Kind, since: date, now: datetime, read: Read) -> None:
         self.key = kind.type
         self.title = kind.title
         self._http = http
         self._kind = kind
+        self._read = read
         self._since = stamp(datetime(since.year, since.month, since.day, tzinfo=UTC))
         self._now = stamp(now)
 
@@ -125,22 +130,25 @@ class CreatedStream:
             start = max(self._since, start - _OVERLAP)
         after = state.get("after")
         end = int(state.get("end", 0))
-        first = start
+        first, read_from, read_at = start, end or start, 0
         while start < self._now:
             end = end or min(self._now, start + _SPAN)
-            for page, last, told_until in self._span(start, end, after, task):
+            for page, last, at in self._span(start, end, after, task):
+                read_at = read_at or at
                 done = (start - first) / max(1, self._now - first)
-                if told_until is not None:
-                    behind: dict[str, Any] = {"until": told_until, "asked": self._now}
-                else:
-                    behind = {"until": start, "end": end, "after": last, "asked": self._now}
+                behind: dict[str, Any] = {"until": start, "end": end, "after": last, "asked": self._now}
+                if last is None:
+                    # With our clock ahead, what is created until then would never be asked for.
+                    behind = {"until": min(end, at), "asked": self._now}
                 yield self._batch(behind, page, done)
             start, end, after = end, 0, None
+        if read_at:
+            self._read[self._kind.type] = read_from, read_at
 
     def _span(
         self, start: int, end: int, after: str | None, task: Task
-    ) -> Iterator[tuple[list[Object], str, int | None]]:
-        """Pages, each with the id of its last object; the last one with the time until which everything was told."""
+    ) -> Iterator[tuple[list[Object], str | None, int]]:
+        """Pages, each with the id behind which the next one begins (None: that was all), and when it was told."""
         params: dict[str, Any] = {"limit": _PAGE, "created[gte]": start, "created[lt]": end}
         while True:
             if after:
@@ -155,12 +163,10 @@ class CreatedStream:
                 params.pop("starting_after", None)
                 continue
             page, has_more = _list(answer, self._http.provider)
-            after = str(page[-1]["id"]) if page else None
-            if not has_more or not page:
-                # With our clock ahead, what is created until then would never be asked for.
-                yield page, after or "", min(end, told_at(answer, end))
+            after = str(page[-1]["id"]) if has_more and page else None
+            yield page, after, told_at(answer, self._now)
+            if after is None:
                 return
-            yield page, after or "", None
 
     def _batch(self, state: Mapping[str, Any], page: Sequence[Object], progress: float) -> Batch:
         type_, rows = self._kind.type, self._kind.rows
@@ -172,15 +178,17 @@ class EventStream:
     """What changed lately, whenever it was created, day by day.
 
     State: ``until`` (seconds by Stripe's clock; every change before was told). Inside a day events come newest first,
-    and only the latest one of an object counts: a day that breaks off begins anew.
+    and only the latest one of an object counts: a day that breaks off begins anew. An event shows its object as it was
+    then; one that a list has told since is left out.
     """
 
     key = "events"
     title = "Changes of the last 30 days"
 
-    def __init__(self, http: Http, now: datetime) -> None:
+    def __init__(self, http: Http, now: datetime, read: Read) -> None:
         self._http = http
         self._now = stamp(now)
+        self._read = read
 
     def fetch(self, state: Mapping[str, Any], task: Task) -> Iterator[Batch]:
         """Yield objects as their latest event tells them."""
@@ -189,7 +197,6 @@ class EventStream:
         while start < now:
             end = min(now, start + _EVENTS_SPAN)
             done = (end - first) / (now - first)
-            # Days are not gathered: of two states of an object in one batch, none would be the later one.
             yield from gathered(self._span(start, end, done, task))
             start = end
 
@@ -207,11 +214,18 @@ class EventStream:
                 if key[0] not in _ROWS or not key[1] or key in seen:
                     continue
                 seen.add(key)
-                objects.append(ProviderObject(*key, told, str(event.get("type", "")).endswith(".deleted")))
+                is_deleted = str(event.get("type", "")).endswith(".deleted")
+                if is_deleted or not self._is_told(key[0], told, int(event["created"])):
+                    objects.append(ProviderObject(*key, told, is_deleted))
             rows = [row for each in objects if not each.is_deleted for row in _ROWS[each.type](each.content)]
             yield Batch({"until": start + _EVENTS_OVERLAP if has_more else end}, rows, objects, progress=progress)
             if page:
                 params["starting_after"] = page[-1]["id"]
+
+    def _is_told(self, type_: str, told: Object, at: int) -> bool:
+        """Whether a list told an object after it was as an event of that moment shows it."""
+        read_from, read_at = self._read.get(type_, (0, 0))
+        return at < read_at and int(told.get("created") or 0) >= read_from
 
 
 class StripeSession:
@@ -244,8 +258,9 @@ class StripeSession:
 
     def streams(self, task: Task) -> Sequence[Stream]:
         """Customers first, so that payments find them; changes last."""
-        created = [CreatedStream(self._http, kind, self._login.since, self._login.now) for kind in KINDS]
-        return [*created, EventStream(self._http, self._login.now)]
+        read: Read = {}
+        created = [CreatedStream(self._http, kind, self._login.since, self._login.now, read) for kind in KINDS]
+        return [*created, EventStream(self._http, self._login.now, read)]
 
     def close(self) -> None:
         """Close the connections."""

@@ -72,14 +72,54 @@ def test_one_payment_told_three_times_is_one(bench: Bench) -> None:
     assert refund == [(date(2026, 5, 4), -10.09), (date(2026, 5, 2), -4.0)]
 
 
-def test_syncing_again_changes_nothing_and_asks_for_less(bench: Bench, fake: FakeStripe) -> None:
+def test_syncing_again_changes_nothing_and_asks_for_less(bench: Bench, fake: FakeStripe, lab: Lab) -> None:
     bench.sync(since=SINCE)
     before, asked = bench.told(), len(fake.requests)
     outcome = bench.sync(since=SINCE)
     assert bench.told() == before
     assert outcome.taken.new == 0
     assert len(fake.requests) - asked < asked / 2
+    lab.now += timedelta(hours=5)
+    bench.sync(since=SINCE)
+    assert bench.told() == before
     assert bench.rows("row_memberships") == []
+
+
+def test_an_event_shows_what_was_and_a_list_what_is(bench: Bench, fake: FakeStripe, lab: Lab) -> None:
+    """E7: metadata that was written after a payment had succeeded is told by no event; a later event counts again."""
+    fake.now = at(7, 1)
+    fake.objects = {type_: [] for type_ in fake.objects}
+    told = {"id": "pi_1", "amount": 700, "status": "succeeded", "created": at(6, 10)}
+    before = fake.add("payment_intent", **told)
+    after = {**before, "metadata": {"order_id": "A1"}}
+    fake.objects["payment_intent"] = [after]
+    fake.add("event", id="evt_1", created=at(6, 10), type="payment_intent.succeeded", data={"object": before})
+
+    def orders() -> list[str | None]:
+        bench.sync(since=SINCE)
+        bench.profile.rebuild()
+        return [order for (order,) in bench.rows("conversions", "order_id", "all")]
+
+    assert orders() == ["A1"]
+    changed = {**after, "metadata": {"order_id": "B2"}}
+    fake.add("event", id="evt_2", created=at(7, 2), type="payment_intent.succeeded", data={"object": changed})
+    fake.now = at(7, 3)
+    lab.now += timedelta(days=2)
+    assert orders() == ["B2"]
+
+
+def test_a_customer_who_is_deleted_is_noted(bench: Bench, fake: FakeStripe, lab: Lab) -> None:
+    """The list does not have them any more: only the event says so, however lately they were made."""
+    fake.pay(900, at(6, 30), 5_000)
+    bench.sync(since=SINCE)
+    before = figures(bench)
+    gone = fake.objects["customer"].pop()
+    fake.add("event", id="evt_1", created=at(7, 2, 9), type="customer.deleted", data={"object": gone})
+    lab.now += timedelta(days=1)
+    bench.sync(since=SINCE)
+    deleted = bench.rows("provider_objects where is_deleted", "object_type, object_id", "all")
+    assert deleted == [("customer", "cus_900")]
+    assert figures(bench) == before
 
 
 def test_a_change_of_something_old_is_learned_from_events(bench: Bench, fake: FakeStripe, lab: Lab) -> None:
@@ -95,8 +135,8 @@ def test_a_change_of_something_old_is_learned_from_events(bench: Bench, fake: Fa
 def test_what_is_only_reserved_is_no_cash_until_it_is_captured(bench: Bench, fake: FakeStripe, lab: Lab) -> None:
     """T2: a charge held back has succeeded, but nothing came in; of what is captured in part, that part."""
     fake.objects = {type_: [] for type_ in fake.objects}
-    held = fake.add("charge", id="ch_1", created=at(6, 28), amount=900, status="succeeded", paid=True, captured=False)
-    fake.add("payment_intent", id="pi_1", created=at(6, 28), amount=900, amount_received=0, status="requires_capture")
+    held = fake.add("charge", id="ch_1", created=at(6, 24), amount=900, status="succeeded", paid=True, captured=False)
+    fake.add("payment_intent", id="pi_1", created=at(6, 24), amount=900, amount_received=0, status="requires_capture")
     held |= {"payment_intent": "pi_1", "amount_captured": 0}
     bench.sync(since=SINCE)
     assert figures(bench) == (0, None)
